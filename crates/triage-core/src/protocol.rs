@@ -1,0 +1,249 @@
+//! The messages between a page and the worker: a call with a number, and events that carry it.
+//!
+//! A worker says [`Event::Ready`] once, with number zero, before anything is sent to it. Each
+//! call is answered by any number of [`Event::Progress`] and exactly one [`Event::Done`] or
+//! [`Event::Failed`] with the call's number.
+
+mod error;
+
+use serde::{Deserialize, Serialize};
+
+use crate::attack::TechniqueId;
+use crate::feedback::{Accuracy, FeedbackRecord, TriageRecord};
+use crate::retrieval::{Prepared, Retrieval};
+use crate::verdict::Verdict;
+use crate::wire::StreamEvent;
+
+pub use error::{ErrorCode, TriageError};
+
+/// Changes whenever a message changes its meaning; both sides check it at the handshake.
+pub const PROTOCOL: u32 = 1;
+
+/// A call to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the caller, from one upwards, none twice.
+    pub id: u32,
+    /// What to do.
+    pub call: Call,
+}
+
+/// What a worker can do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Call {
+    /// Fetch, check and load the assets. Answered by [`Outcome::Loaded`].
+    Load {
+        /// The folder of `manifest.json`, absolute.
+        assets_url: String,
+    },
+    /// Embed texts, in order. Answered by [`Outcome::Vectors`].
+    Embed {
+        /// The texts.
+        texts: Vec<String>,
+    },
+    /// Find techniques. Answered by [`Outcome::Retrieved`].
+    Retrieve {
+        /// The alert as pasted.
+        alert: String,
+        /// How many techniques, 1..=50.
+        top_k: usize,
+    },
+    /// Find techniques and compose the prompt. Answered by [`Outcome::Prepared`].
+    Prepare {
+        /// The alert as pasted.
+        alert: String,
+        /// How many techniques, 1..=50.
+        top_k: usize,
+    },
+    /// The whole job. Answered by [`Outcome::Triaged`].
+    Triage {
+        /// The alert as pasted.
+        alert: String,
+        /// How many techniques, 1..=50.
+        top_k: usize,
+        /// The proxy's origin or the full URL of its messages route.
+        endpoint: String,
+        /// The model to ask; the proxy's first where absent.
+        model: Option<String>,
+    },
+    /// Count judgements. Answered by [`Outcome::Counted`].
+    Accuracy {
+        /// All judgements.
+        records: Vec<FeedbackRecord>,
+    },
+    /// Check records and write an export. Answered by [`Outcome::Exported`].
+    Export {
+        /// Finished triages, oldest first.
+        triages: Vec<TriageRecord>,
+        /// Judgements, oldest first.
+        feedback: Vec<FeedbackRecord>,
+    },
+    /// Read an export. Answered by [`Outcome::Imported`].
+    Import {
+        /// The document.
+        text: String,
+    },
+    /// Name judgements by their content, as the feedback store does. Answered by
+    /// [`Outcome::Identified`].
+    Identify {
+        /// The judgements.
+        records: Vec<FeedbackRecord>,
+    },
+    /// Give up another call; it fails with [`ErrorCode::Cancelled`]. This one has no answer.
+    Cancel {
+        /// The number of the call to give up.
+        target: u32,
+    },
+}
+
+/// A message from the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// The number of the call it belongs to; zero for [`Event::Ready`].
+    pub id: u32,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The worker listens.
+    Ready {
+        /// [`PROTOCOL`] of the worker.
+        protocol: u32,
+        /// Its program version.
+        version: String,
+    },
+    /// The call goes on.
+    Progress {
+        /// How far it is.
+        progress: Progress,
+    },
+    /// The call is answered.
+    Done {
+        /// The answer.
+        outcome: Outcome,
+    },
+    /// The call failed.
+    Failed {
+        /// Why.
+        error: TriageError,
+    },
+}
+
+/// How far a call is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum Progress {
+    /// A file arrives, from the network or the cache.
+    Download {
+        /// Its name in the manifest.
+        file: String,
+        /// Bytes of this file so far.
+        received: u64,
+        /// Its size.
+        bytes: u64,
+        /// Bytes of all files so far.
+        received_in_all: u64,
+        /// Size of all files.
+        bytes_in_all: u64,
+        /// Whether it comes from the browser's cache.
+        cached: bool,
+    },
+    /// Files are complete and are being checked and opened.
+    Opening,
+    /// Some of several texts are embedded.
+    Embedded {
+        /// Texts done.
+        done: usize,
+        /// Texts in all.
+        total: usize,
+    },
+    /// Retrieval is done; the prompt is on its way ([`Call::Triage`] only).
+    Sent {
+        /// The exact request body.
+        body: String,
+    },
+    /// The model answers ([`Call::Triage`] only).
+    Stream {
+        /// What came.
+        event: StreamEvent,
+    },
+}
+
+/// The answer to a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The assets are loaded.
+    Loaded {
+        /// What they are.
+        info: EngineInfo,
+    },
+    /// One vector a text. On the wire each is a `Float32Array`.
+    Vectors {
+        /// Unit vectors.
+        vectors: Vec<Vec<f32>>,
+    },
+    /// Techniques and observables.
+    Retrieved {
+        /// What was found.
+        retrieval: Retrieval,
+    },
+    /// Techniques, observables and the prompt.
+    Prepared {
+        /// What was found and what would be sent.
+        prepared: Box<Prepared>,
+    },
+    /// A checked verdict.
+    Triaged {
+        /// The verdict.
+        verdict: Box<Verdict>,
+    },
+    /// Judgements counted.
+    Counted {
+        /// The counts.
+        accuracy: Accuracy,
+    },
+    /// An export written.
+    Exported {
+        /// The document.
+        json: String,
+    },
+    /// An export read.
+    Imported {
+        /// Finished triages, oldest first.
+        triages: Vec<TriageRecord>,
+        /// Judgements, oldest first.
+        feedback: Vec<FeedbackRecord>,
+    },
+    /// Judgements named.
+    Identified {
+        /// [`FeedbackRecord::id`] of each, in order.
+        ids: Vec<String>,
+    },
+}
+
+/// What a loaded engine is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EngineInfo {
+    /// Program version.
+    pub version: String,
+    /// ATT&CK version of the index.
+    pub attack_version: String,
+    /// Identifier of the index.
+    pub index_id: String,
+    /// The embedding model's name.
+    pub model: String,
+    /// Values per vector.
+    pub dimensions: usize,
+    /// Every technique of the index, in order of identifier.
+    pub technique_ids: Vec<TechniqueId>,
+    /// Bytes of memory the worker has taken.
+    pub memory_bytes: u64,
+    /// Milliseconds from the call to this answer.
+    pub load_ms: f64,
+}

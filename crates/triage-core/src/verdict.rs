@@ -1,0 +1,157 @@
+//! The verdict: what the model answered, after everything that can be checked was checked.
+
+mod exchange;
+mod parse;
+mod schema;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::attack::TechniqueId;
+use crate::wire::Usage;
+
+pub use exchange::{Exchange, Step};
+pub use parse::{VerdictContext, VerdictError, parse_verdict};
+pub use schema::verdict_schema;
+
+/// How bad it is. `Inconclusive` is how the system abstains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum VerdictKind {
+    /// An attack that succeeded or is about to, on something that matters.
+    Critical,
+    /// Very probably an attack.
+    High,
+    /// Suspicious; needs a closer look soon.
+    Medium,
+    /// Unusual, probably harmless.
+    Low,
+    /// Explained and harmless.
+    Benign,
+    /// The evidence does not carry a verdict.
+    Inconclusive,
+}
+
+impl VerdictKind {
+    /// All kinds, worst first.
+    pub const ALL: [Self; 6] = [
+        Self::Critical,
+        Self::High,
+        Self::Medium,
+        Self::Low,
+        Self::Benign,
+        Self::Inconclusive,
+    ];
+
+    /// The name on the wire: `CRITICAL`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Critical => "CRITICAL",
+            Self::High => "HIGH",
+            Self::Medium => "MEDIUM",
+            Self::Low => "LOW",
+            Self::Benign => "BENIGN",
+            Self::Inconclusive => "INCONCLUSIVE",
+        }
+    }
+}
+
+impl fmt::Display for VerdictKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A claim of the model and the words of the alert that carry it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// What the quote shows, in the model's words.
+    pub claim: String,
+    /// Words of the alert.
+    pub quote: String,
+    /// The field the model took them from; absent where it named none.
+    pub field: Option<String>,
+    /// Whether the quote occurs word for word in what was sent. An unresolved quote proves nothing.
+    pub resolved: bool,
+}
+
+/// Something a reader must know before trusting the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The model saw text in the alert that tries to steer it.
+    InjectionSuspected,
+    /// A quote does not occur in the alert; the confidence was lowered.
+    QuoteUnresolved,
+    /// The model gave no quote at all.
+    NoEvidence,
+    /// A technique that the loaded ATT&CK version does not have was dropped.
+    UnknownTechniqueDropped,
+    /// A technique was named that was not among the retrieved ones.
+    TechniqueNotRetrieved,
+    /// The first answer was malformed; this is the answer to the one repair request.
+    Repaired,
+}
+
+impl Flag {
+    /// One sentence for people.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::InjectionSuspected => {
+                "The alert may hold text written to steer the verdict; read it yourself"
+            }
+            Self::QuoteUnresolved => {
+                "A quote does not occur in the alert; the confidence was lowered"
+            }
+            Self::NoEvidence => "The model quoted nothing from the alert",
+            Self::UnknownTechniqueDropped => {
+                "A technique unknown to this ATT&CK version was dropped"
+            }
+            Self::TechniqueNotRetrieved => "A technique was named that retrieval had not found",
+            Self::Repaired => "The first answer was malformed and was asked for once more",
+        }
+    }
+}
+
+/// A checked verdict. It exists only if the model finished its answer and the answer has every
+/// field; a refusal or a cut answer is a [`VerdictError`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// A random identifier given by the caller.
+    pub triage_id: String,
+    /// How bad it is.
+    pub verdict: VerdictKind,
+    /// The model's own confidence, 0..=1, lowered where a quote is unresolved.
+    pub confidence: f64,
+    /// Techniques, each known in `attack_version`, in the model's order.
+    pub matched_techniques: Vec<TechniqueId>,
+    /// How the steps follow from each other.
+    pub attack_chain: String,
+    /// Why this verdict.
+    pub reasoning: String,
+    /// What to do, most urgent first.
+    pub recommended_actions: Vec<String>,
+    /// What would speak for a false positive.
+    pub false_positive_indicators: Vec<String>,
+    /// Searches that would settle it.
+    pub investigation_queries: Vec<String>,
+    /// Quotes that carry the verdict.
+    pub evidence: Vec<Evidence>,
+    /// The model that answered.
+    pub model: String,
+    /// ATT&CK version of the technique identifiers.
+    pub attack_version: String,
+    /// Identifier of the index that retrieved.
+    pub index_id: String,
+    /// SHA-256 of the request body that was answered.
+    pub prompt_sha256: String,
+    /// Tokens, of all requests made for this verdict.
+    pub usage: Usage,
+    /// When it was checked, RFC 3339 in UTC.
+    pub created_at: String,
+    /// What to know before trusting it, in a fixed order, none twice.
+    pub flags: Vec<Flag>,
+}

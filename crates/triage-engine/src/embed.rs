@@ -1,0 +1,146 @@
+//! Text to unit vector: WordPiece, all-MiniLM-L6-v2, mean over the tokens, length one.
+
+mod bert;
+
+use candle_core::{D, Device, Tensor};
+use serde::{Deserialize, Serialize};
+use tokenizers::{Tokenizer, TruncationParams};
+
+use crate::EngineError;
+use bert::Bert;
+
+/// Values per vector.
+pub const DIMENSIONS: usize = 384;
+
+/// Word pieces read of each text, the two markers included. What follows is ignored.
+pub const MAX_TOKENS: usize = 256;
+
+/// The model every vector is made with.
+pub const MODEL_NAME: &str = "sentence-transformers/all-MiniLM-L6-v2";
+
+/// The bytes of a text that are tokenized. 256 word pieces of at most 100 characters each, which
+/// is where WordPiece gives up on a word, lie well within.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// A text's place in meaning: [`DIMENSIONS`] finite values of length one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
+pub struct Embedding(Vec<f32>);
+
+impl Embedding {
+    /// Scales values to length one; `None` for another number of values, or if their length is
+    /// zero or not finite.
+    pub fn normalised(mut values: Vec<f32>) -> Option<Self> {
+        let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if values.len() != DIMENSIONS || !length.is_normal() {
+            return None;
+        }
+        for value in &mut values {
+            *value /= length;
+        }
+        Some(Self(values))
+    }
+
+    /// The values.
+    pub fn as_slice(&self) -> &[f32] {
+        &self.0
+    }
+
+    /// The cosine of the angle between two, -1..=1 but for rounding.
+    pub fn cosine(&self, other: &Self) -> f32 {
+        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+    }
+}
+
+impl TryFrom<Vec<f32>> for Embedding {
+    type Error = &'static str;
+
+    fn try_from(values: Vec<f32>) -> Result<Self, Self::Error> {
+        let length: f32 = values.iter().map(|value| value * value).sum();
+        if values.len() == DIMENSIONS && (length - 1.0).abs() < 1e-3 {
+            Ok(Self(values))
+        } else {
+            Err("a vector does not have 384 values of length one")
+        }
+    }
+}
+
+impl From<Embedding> for Vec<f32> {
+    fn from(embedding: Embedding) -> Self {
+        embedding.0
+    }
+}
+
+/// The tokenizer and the model, ready to embed.
+pub struct Embedder {
+    tokenizer: Tokenizer,
+    model: Bert,
+}
+
+impl Embedder {
+    /// Opens a `tokenizer.json` and a `model.safetensors`.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Content`] where either is not what all-MiniLM-L6-v2 has.
+    pub fn open(tokenizer: &[u8], weights: Vec<u8>) -> Result<Self, EngineError> {
+        let fault = |fault: &dyn std::fmt::Display| EngineError::content("tokenizer.json", fault);
+        let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(|error| fault(&error))?;
+        // The published file pads and cuts at 128; one text at a time needs no padding.
+        tokenizer.with_padding(None);
+        let truncation = TruncationParams {
+            max_length: MAX_TOKENS,
+            ..TruncationParams::default()
+        };
+        tokenizer
+            .with_truncation(Some(truncation))
+            .map_err(|error| fault(&error))?;
+        let model = Bert::open(weights)
+            .map_err(|error| EngineError::content("model.safetensors", error))?;
+        Ok(Self { tokenizer, model })
+    }
+
+    /// Embeds one text; equal texts give equal vectors, whatever was embedded before.
+    ///
+    /// Only the first [`MAX_TOKENS`] word pieces count. An empty text has a vector too (that of
+    /// the two markers); it means nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Embed`] if tokenizer or model fail, which no text is known to cause.
+    pub fn embed(&self, text: &str) -> Result<Embedding, EngineError> {
+        let text = text
+            .get(..text.floor_char_boundary(MAX_TEXT_BYTES))
+            .unwrap_or(text);
+        let tokens = self
+            .tokenizer
+            .encode(text, true)
+            .map_err(EngineError::embed)?;
+        let values = self.pooled(tokens.get_ids()).map_err(EngineError::embed)?;
+        Embedding::normalised(values)
+            .ok_or_else(|| EngineError::embed("the model gave a vector without direction"))
+    }
+
+    /// Whether a text has more word pieces than are read.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Embed`] if the tokenizer fails.
+    pub fn is_cut(&self, text: &str) -> Result<bool, EngineError> {
+        let text = text
+            .get(..text.floor_char_boundary(MAX_TEXT_BYTES))
+            .unwrap_or(text);
+        let tokens = self
+            .tokenizer
+            .encode(text, true)
+            .map_err(EngineError::embed)?;
+        Ok(!tokens.get_overflowing().is_empty())
+    }
+
+    /// The mean over all tokens. There is no padding, so the mask of the published model, which
+    /// leaves padding out of the mean, is all ones here.
+    fn pooled(&self, ids: &[u32]) -> candle_core::Result<Vec<f32>> {
+        let ids = Tensor::new(ids, &Device::Cpu)?;
+        self.model.forward(&ids)?.mean(D::Minus2)?.to_vec1()
+    }
+}

@@ -1,0 +1,18 @@
+//! Embeds text with all-MiniLM-L6-v2 and finds ATT&CK techniques near to it.
+//!
+//! The engine takes bytes and gives matches. It opens no file, no socket and no thread of its
+//! own, and builds with the same features on native and wasm, so that native tests test what
+//! the browser runs. [`Engine::prepare`] is the place to start reading: it is all that happens
+//! to an alert before anybody is asked.
+
+mod build;
+mod embed;
+mod engine;
+mod error;
+mod index;
+
+pub use build::{Build, build_assets, technique_document};
+pub use embed::{DIMENSIONS, Embedder, Embedding, MAX_TOKENS, MODEL_NAME};
+pub use engine::{AssetBytes, Engine};
+pub use error::EngineError;
+pub use index::{GRAPH, TechniqueIndex};
