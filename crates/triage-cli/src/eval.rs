@@ -140,12 +140,12 @@ fn align(rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for (number, row) in rows.iter().enumerate() {
         for (cell, width) in row.iter().zip(&widths) {
-            text += &format!("| {cell:width$} ");
+            text.extend(["| ", cell, &" ".repeat(width - cell.len()), " "]);
         }
         text += "|\n";
         if number == 0 {
             for width in &widths {
-                text += &format!("|{}", "-".repeat(width + 2));
+                text.extend(["|", &"-".repeat(width + 2)]);
             }
             text += "|\n";
         }

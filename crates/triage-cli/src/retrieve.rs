@@ -43,7 +43,8 @@ pub(crate) fn run(
         }
         match answer(engine, top_k, &line) {
             Ok(answer) => {
-                writeln!(output, "{answer}").map_err(|error| format!("standard output: {error}"))?
+                writeln!(output, "{answer}")
+                    .map_err(|error| format!("standard output: {error}"))?;
             }
             Err(fault) => {
                 bad += 1;

@@ -101,7 +101,7 @@ fn metrics(values: &[[f64; 5]], sampling: Sampling) -> Option<Metrics> {
     }
     let mean = |pick: &dyn Fn(usize) -> usize, column: usize| -> f64 {
         let sum: f64 = (0..rows)
-            .filter_map(|at| Some(values.get(pick(at))?.get(column)?))
+            .filter_map(|at| values.get(pick(at))?.get(column))
             .sum();
         sum / rows as f64
     };
@@ -147,7 +147,7 @@ fn floor(position: f64) -> usize {
 }
 
 /// The numbers Python's `random.Random(seed)` draws, so that intervals agree with scorers written
-/// in Python to the last digit (CPython, `Modules/_randommodule.c`).
+/// in Python to the last digit (`CPython`, `Modules/_randommodule.c`).
 struct Random(Mt);
 
 impl Random {

@@ -193,24 +193,17 @@ pub fn parse_alert(given: &str) -> Alert {
             notes,
         };
     }
-    match json::read(&raw, &mut notes) {
-        Some(read) => Alert {
-            raw,
-            format: AlertFormat::Json,
-            title: read.title,
-            fields: read.fields,
-            notes,
-        },
-        None => {
-            let read = text::read(&raw, &mut notes);
-            Alert {
-                raw,
-                format: AlertFormat::Text,
-                title: read.title,
-                fields: read.fields,
-                notes,
-            }
-        }
+    let (format, read) = if let Some(read) = json::read(&raw, &mut notes) {
+        (AlertFormat::Json, read)
+    } else {
+        (AlertFormat::Text, text::read(&raw, &mut notes))
+    };
+    Alert {
+        raw,
+        format,
+        title: read.title,
+        fields: read.fields,
+        notes,
     }
 }
 

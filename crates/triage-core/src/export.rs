@@ -209,3 +209,83 @@ pub fn migrate_record(record: &mut Value) {
         fields.insert("schema_version".to_owned(), SCHEMA_VERSION.into());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::verdict::VerdictKind;
+
+    fn record(notes: &str, confidence: f64) -> FeedbackRecord {
+        FeedbackRecord {
+            schema_version: SCHEMA_VERSION,
+            triage_id: "t1".into(),
+            created_at: "2026-01-01T00:00:00Z".into(),
+            alert_text: "alert".into(),
+            agent_verdict: VerdictKind::High,
+            analyst_verdict: VerdictKind::Benign,
+            analyst_correct: false,
+            analyst_notes: notes.into(),
+            matched_techniques: vec!["T1059.001".parse().unwrap()],
+            corrected_techniques: vec![],
+            confidence,
+            model: "m".into(),
+            attack_version: "18.1".into(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_exported_is_imported(notes in ".{0,80}", confidence in 0.0..=1.0_f64) {
+            let json = export_json("2026-01-02T00:00:00Z", vec![], vec![record(&notes, confidence)]);
+            let export = parse_export(&json).unwrap();
+            prop_assert_eq!(&export.feedback, &vec![record(&notes, confidence)]);
+            prop_assert_eq!(export_json("2026-01-02T00:00:00Z", export.triages, export.feedback), json);
+        }
+
+        #[test]
+        fn any_text_is_refused_or_read(text in ".{0,200}") {
+            prop_assert!(parse_export(&text).is_err());
+        }
+    }
+
+    fn refused(json: &str, expected: &str) {
+        let message = parse_export(json).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+        assert!(message.contains("nothing was imported"), "{message}");
+    }
+
+    #[test]
+    fn what_is_not_whole_is_refused() {
+        let good = export_json("now", vec![], vec![record("", 0.5)]);
+        refused(&good[..good.len() / 2], "damaged");
+        refused("{\"a\":1}", "not an export");
+        refused(
+            &good.replace(
+                "\"schema_version\": 2,\n  \"exported",
+                "\"schema_version\": 99,\n  \"exported",
+            ),
+            "newer version",
+        );
+        refused(
+            &good.replace("0.5", "1.5"),
+            "feedback[0] has a confidence outside",
+        );
+        refused(&good.replace("T1059.001", "T1"), "damaged");
+        refused(
+            &good.replace("\"analyst_notes\"", "\"__proto__\""),
+            "damaged",
+        );
+    }
+
+    #[test]
+    fn version_one_is_brought_forward() {
+        let good = export_json("now", vec![], vec![record("", 0.5)]);
+        let old = good
+            .replace("\"schema_version\": 2", "\"schema_version\": 1")
+            .replace("      \"corrected_techniques\": [],\n", "");
+        assert!(!old.contains("corrected_techniques"));
+        assert_eq!(parse_export(&old).unwrap(), parse_export(&good).unwrap());
+    }
+}

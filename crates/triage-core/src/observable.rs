@@ -175,7 +175,12 @@ fn from_fields(alert: &Alert) -> Vec<Observable> {
         } else {
             continue;
         };
+        // A name has few words; in plain text more follow when a sentence goes on after it.
         let value = field.value.trim();
+        let value = match value.split_whitespace().nth(3) {
+            Some(_) => value.split_whitespace().next().unwrap_or(value),
+            None => value,
+        };
         if identifies(value) {
             found.push(Observable {
                 kind,

@@ -65,15 +65,12 @@ impl Pseudonyms {
                     })
                 })
                 .flatten();
-            let taken = match hit {
-                Some((pseudonym, original)) => {
-                    restored.push_str(original);
-                    pseudonym.len()
-                }
-                None => {
-                    restored.push(next);
-                    next.len_utf8()
-                }
+            let taken = if let Some((pseudonym, original)) = hit {
+                restored.push_str(original);
+                pseudonym.len()
+            } else {
+                restored.push(next);
+                next.len_utf8()
             };
             before = rest.get(..taken).and_then(|text| text.chars().next_back());
             rest = rest.get(taken..).unwrap_or_default();
@@ -139,7 +136,7 @@ impl Redactor {
         if key.chars().count() < 2 || self.replacements.iter().any(|(known, _)| *known == key) {
             return;
         }
-        let free = (1..)
+        let free = (1..=u32::MAX)
             .map(|number| format!("{label}-{number}"))
             .find(|name| !occupied.contains(name) && !everything.contains(name.as_str()));
         let Some(pseudonym) = free else { return };
@@ -242,3 +239,6 @@ fn replace_word(text: &str, word: &str, by: &str) -> String {
     replaced.push_str(text.get(done..).unwrap_or_default());
     replaced
 }
+
+#[cfg(test)]
+mod tests;

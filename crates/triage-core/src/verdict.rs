@@ -155,3 +155,6 @@ pub struct Verdict {
     /// What to know before trusting it, in a fixed order, none twice.
     pub flags: Vec<Flag>,
 }
+
+#[cfg(test)]
+mod tests;

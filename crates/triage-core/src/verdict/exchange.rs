@@ -108,7 +108,7 @@ impl Exchange {
         match result {
             Ok(verdict) => Ok(Step::Verdict(Box::new(verdict))),
             Err(VerdictError::Malformed { problems }) if self.first.is_none() => {
-                self.first = Some(reply.usage.clone());
+                self.first = Some(reply.usage);
                 self.request = self.prepared.prompt.repair(
                     &self.model,
                     self.max_tokens,

@@ -151,35 +151,14 @@ pub fn parse_verdict(reply: &Reply, context: &VerdictContext<'_>) -> Result<Verd
     if injection_suspected {
         flags.insert(Flag::InjectionSuspected);
     }
-    let mut matched_techniques = Vec::new();
-    for name in named {
-        // Models like to add the name: "T1059.001 (PowerShell)".
-        let id = name
-            .split_whitespace()
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches([':', ',']);
-        match id.parse::<TechniqueId>() {
-            Ok(id) if context.known.contains(&id) => {
-                if !context.retrieved.contains(&id) {
-                    flags.insert(Flag::TechniqueNotRetrieved);
-                }
-                if !matched_techniques.contains(&id) {
-                    matched_techniques.push(id);
-                }
-            }
-            _ => {
-                flags.insert(Flag::UnknownTechniqueDropped);
-            }
-        }
-    }
+    let matched_techniques = known_techniques(&named, context, &mut flags);
     if evidence.is_empty() {
         flags.insert(Flag::NoEvidence);
     }
     if evidence.iter().any(|evidence| !evidence.resolved) {
         flags.insert(Flag::QuoteUnresolved);
     }
-    let mut usage = reply.usage.clone();
+    let mut usage = reply.usage;
     if let Some(first) = context.repaired {
         flags.insert(Flag::Repaired);
         usage.input_tokens += first.input_tokens;
@@ -216,6 +195,37 @@ pub fn parse_verdict(reply: &Reply, context: &VerdictContext<'_>) -> Result<Verd
         created_at: context.created_at.to_owned(),
         flags: flags.into_iter().collect(),
     })
+}
+
+/// The techniques named that exist, each once, in the model's order.
+fn known_techniques(
+    named: &[String],
+    context: &VerdictContext<'_>,
+    flags: &mut BTreeSet<Flag>,
+) -> Vec<TechniqueId> {
+    let mut known = Vec::new();
+    for name in named {
+        // Models like to add the name: "T1059.001 (PowerShell)".
+        let id = name
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches([':', ',']);
+        match id.parse::<TechniqueId>() {
+            Ok(id) if context.known.contains(&id) => {
+                if !context.retrieved.contains(&id) {
+                    flags.insert(Flag::TechniqueNotRetrieved);
+                }
+                if !known.contains(&id) {
+                    known.push(id);
+                }
+            }
+            _ => {
+                flags.insert(Flag::UnknownTechniqueDropped);
+            }
+        }
+    }
+    known
 }
 
 /// The factor on the confidence: one where every quote resolves, half where none does.

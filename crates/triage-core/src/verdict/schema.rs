@@ -9,7 +9,7 @@ use super::VerdictKind;
 pub fn verdict_schema() -> Value {
     let strings = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
     let string = |description: &str| json!({"type": "string", "description": description});
-    object(json!({
+    object(&json!({
         "verdict": {
             "type": "string",
             "enum": VerdictKind::ALL.map(VerdictKind::name),
@@ -19,7 +19,7 @@ pub fn verdict_schema() -> Value {
         "matched_techniques": strings("ATT&CK technique ids, best supported first"),
         "evidence": {
             "type": "array",
-            "items": object(json!({
+            "items": object(&json!({
                 "claim": string("What the quote shows"),
                 "quote": string("Words copied exactly from the alert"),
                 "field": string("The alert field the quote stands in, or an empty string"),
@@ -37,7 +37,7 @@ pub fn verdict_schema() -> Value {
     }))
 }
 
-fn object(properties: Value) -> Value {
+fn object(properties: &Value) -> Value {
     let required: Vec<_> = properties
         .as_object()
         .into_iter()

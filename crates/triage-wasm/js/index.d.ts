@@ -1,0 +1,364 @@
+// Options are camelCase. Data is snake_case, field for field the JSON that SOC Copilot writes
+// everywhere. An absent value is `null`, never `undefined`.
+
+/** Why a call failed. The list is closed within a major version. */
+export type TriageErrorCode =
+  /** An argument is out of range or of the wrong type. */
+  | 'invalid_argument'
+  /** The call needs a loaded engine. */
+  | 'not_loaded'
+  /** The `signal` was aborted. */
+  | 'cancelled'
+  /** A file could not be fetched; the message names it. */
+  | 'asset_unavailable'
+  /** A file is not what the manifest says; the message names it. */
+  | 'asset_mismatch'
+  /** The engine failed on valid input, or the browser has no memory left. */
+  | 'engine'
+  /** The worker died. It is started again and loaded again; the call may be repeated. */
+  | 'worker_crashed'
+  /** `free()` was called. */
+  | 'freed'
+  /** The proxy cannot be reached. */
+  | 'proxy_unreachable'
+  /** The proxy has no model configured. */
+  | 'no_model'
+  /** The proxy or the service refused the request. */
+  | 'rejected'
+  /** Too many requests or too much spent; see `retryAfter`. */
+  | 'rate_limited'
+  /** The service is overloaded or failed; try again. */
+  | 'upstream'
+  /** The answer broke off. What had arrived is not a verdict. */
+  | 'stream_cut'
+  /** The model declined. */
+  | 'refused'
+  /** The answer hit the token limit. */
+  | 'truncated'
+  /** The answer is not of the agreed form, even after one repair. */
+  | 'malformed_answer'
+  /** A value that must stay was found in the prompt; nothing was sent. */
+  | 'redaction_residue'
+  /** The import cannot be used; nothing was changed. */
+  | 'import_rejected'
+  /** The browser's storage refused; nothing was stored. */
+  | 'storage';
+
+/** Every failure of this package. */
+export class TriageError extends Error {
+  readonly name: 'TriageError';
+  readonly code: TriageErrorCode;
+  /** Seconds to wait before trying again, where the server named them. */
+  readonly retryAfter: number | null;
+  constructor(code: TriageErrorCode, message: string, retryAfter?: number | null);
+}
+
+/** How bad it is. INCONCLUSIVE is how the system abstains. */
+export type VerdictKind = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'BENIGN' | 'INCONCLUSIVE';
+
+export interface LoadOptions {
+  /** The folder with `manifest.json`, the model and the index; relative to the page. */
+  assetsUrl: string | URL;
+  /** The module worker, where yours does not lie beside this file; of the page's own origin. */
+  workerUrl?: string | URL | null;
+  /** Hears of bytes, at most about ten times a second. */
+  onProgress?: (progress: LoadProgress) => void;
+  /** Gives the load up. */
+  signal?: AbortSignal;
+}
+
+export interface CallOptions {
+  /** Gives the call up; it rejects with the code `cancelled` at once. */
+  signal?: AbortSignal;
+}
+
+export interface RetrieveOptions extends CallOptions {
+  /** How many techniques, 1 to 50; 5 by default. */
+  topK?: number;
+}
+
+export interface EmbedManyOptions extends CallOptions {
+  onProgress?: (progress: EmbedProgress) => void;
+}
+
+export interface TriageOptions extends RetrieveOptions {
+  /** The proxy's origin, or the full URL of its messages route; relative to the page. */
+  endpoint: string | URL;
+  /** A model that the proxy allows; its first by default. */
+  model?: string | null;
+  /** Hears of the exact request before it is sent, then of the answer as it comes. */
+  onEvent?: (event: TriageProgress) => void;
+}
+
+export type LoadProgress =
+  | {
+      stage: 'download';
+      /** The file's name in the manifest. */
+      file: string;
+      /** Bytes of this file so far, and its size. */
+      received: number;
+      bytes: number;
+      /** Bytes of all files so far, and their size. */
+      received_in_all: number;
+      bytes_in_all: number;
+      /** Whether the file comes from the browser's cache. */
+      cached: boolean;
+    }
+  | { stage: 'opening' };
+
+export interface EmbedProgress {
+  stage: 'embedded';
+  done: number;
+  total: number;
+}
+
+export type TriageProgress =
+  /** The exact request body that leaves the browser now. */
+  | { stage: 'sent'; body: string }
+  | { stage: 'stream'; event: StreamEvent };
+
+export type StreamEvent =
+  | { kind: 'started'; model: string }
+  | { kind: 'thinking' }
+  /** Text to append. Not a verdict before the call resolves. */
+  | { kind: 'text'; delta: string }
+  /** Totals so far, not additions. */
+  | { kind: 'usage'; usage: Usage }
+  | { kind: 'stopped'; reason: string };
+
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
+  cache_creation_input_tokens: number;
+  cache_read_input_tokens: number;
+}
+
+/** What was loaded. */
+export interface EngineInfo {
+  version: string;
+  attack_version: string;
+  /** SHA-256 that names the whole index. */
+  index_id: string;
+  /** The embedding model. */
+  model: string;
+  dimensions: number;
+  /** Every technique of the index, in order. */
+  technique_ids: string[];
+  /** Bytes of memory the worker has taken. */
+  memory_bytes: number;
+  load_ms: number;
+}
+
+export interface Span {
+  /** First byte of the UTF-8 text. */
+  start: number;
+  /** One past the last byte. */
+  end: number;
+}
+
+export type ObservableKind =
+  | 'ipv4-addr'
+  | 'ipv6-addr'
+  | 'domain-name'
+  | 'url'
+  | 'email-addr'
+  | 'file-hash'
+  | 'file'
+  | 'windows-registry-key'
+  | 'user-account'
+  | 'host'
+  | 'vulnerability'
+  | 'attack-pattern';
+
+/** A value seen in the alert. Seen says nothing of good or bad. */
+export interface Observable {
+  kind: ObservableKind;
+  value: string;
+  span: Span | null;
+  /** Whether it belongs to the organisation: private addresses, users, hosts. */
+  internal: boolean;
+}
+
+/** An encoded part of the alert, decoded. */
+export interface DecodedLayer {
+  encoding: 'base64_utf16' | 'base64_utf8';
+  span: Span;
+  depth: number;
+  text: string;
+}
+
+/** One reason for a technique's place. */
+export type Reason =
+  /** Cosine of alert and technique, -1 to 1. */
+  | { kind: 'meaning'; similarity: number }
+  /** Words of the alert that the technique has too. */
+  | { kind: 'words'; words: string[] };
+
+export interface RankedTechnique {
+  /** Such as `T1059.001`. */
+  id: string;
+  name: string;
+  tactics: string[];
+  platforms: string[];
+  url: string;
+  description: string;
+  /** Similarity, 0 to 1; not a probability. */
+  score: number;
+  reasons: Reason[];
+}
+
+export interface Retrieval {
+  format: 'json' | 'text';
+  title: string | null;
+  /** Best first. */
+  techniques: RankedTechnique[];
+  observables: Observable[];
+  layers: DecodedLayer[];
+  /** What the reader should know about the input, one sentence each. */
+  notes: string[];
+}
+
+/** Everything that would leave, and the map that must not. */
+export interface Prepared {
+  retrieval: Retrieval;
+  prompt: {
+    system: string;
+    /** The redacted alert and what was found locally, as one JSON document. */
+    user: string;
+    /** The JSON Schema of the answer. */
+    schema: Record<string, unknown>;
+  };
+  /** What the pseudonyms stand for. Keep it in the browser. */
+  pseudonyms: Record<string, string>;
+  attack_version: string;
+  index_id: string;
+}
+
+export interface Evidence {
+  claim: string;
+  quote: string;
+  field: string | null;
+  /** Whether the quote occurs word for word in what was sent. */
+  resolved: boolean;
+}
+
+export type Flag =
+  | 'injection_suspected'
+  | 'quote_unresolved'
+  | 'no_evidence'
+  | 'unknown_technique_dropped'
+  | 'technique_not_retrieved'
+  | 'repaired';
+
+/** A checked verdict. A refusal or a cut answer is a TriageError instead. */
+export interface Verdict {
+  triage_id: string;
+  verdict: VerdictKind;
+  /** 0 to 1; lowered where a quote is unresolved. */
+  confidence: number;
+  /** Each known in `attack_version`. */
+  matched_techniques: string[];
+  attack_chain: string;
+  reasoning: string;
+  recommended_actions: string[];
+  false_positive_indicators: string[];
+  investigation_queries: string[];
+  evidence: Evidence[];
+  model: string;
+  attack_version: string;
+  index_id: string;
+  /** Of the request body that was answered. */
+  prompt_sha256: string;
+  usage: Usage;
+  /** RFC 3339 in UTC. */
+  created_at: string;
+  flags: Flag[];
+}
+
+/** One judgement of one verdict. The newest of a triage counts. */
+export interface FeedbackRecord {
+  schema_version: number;
+  triage_id: string;
+  created_at: string;
+  alert_text: string;
+  agent_verdict: VerdictKind;
+  analyst_verdict: VerdictKind;
+  analyst_correct: boolean;
+  analyst_notes: string;
+  matched_techniques: string[];
+  /** Techniques the analyst puts in their place; empty where she left them. */
+  corrected_techniques: string[];
+  confidence: number;
+  model: string;
+  attack_version: string;
+}
+
+/** A judgement to record. What may be left out is filled in. */
+export type NewFeedback = Pick<
+  FeedbackRecord,
+  'triage_id' | 'alert_text' | 'agent_verdict' | 'analyst_verdict' | 'confidence' | 'model' | 'attack_version'
+> &
+  Partial<FeedbackRecord>;
+
+export interface Accuracy {
+  total: number;
+  correct: number;
+  /** `correct / total`; null without a judgement. */
+  accuracy: number | null;
+  /** 95% Wilson score interval; null without a judgement. */
+  interval: [number, number] | null;
+  /** Cells of the confusion matrix that are not zero. */
+  matrix: { agent_verdict: VerdictKind; analyst_verdict: VerdictKind; count: number }[];
+  /** Ten bins over the confidence. */
+  bins: { from: number; to: number; total: number; correct: number }[];
+}
+
+/** How many records were new. */
+export interface ImportCount {
+  triages: number;
+  feedback: number;
+}
+
+/** Judgements in this browser's IndexedDB, shared with the SOC Copilot page of the same origin. */
+export interface Feedback {
+  /** Adds a judgement and resolves with the record as it was stored. */
+  record(record: NewFeedback): Promise<FeedbackRecord>;
+  /** All judgements, oldest first. */
+  list(): Promise<FeedbackRecord[]>;
+  accuracy(): Promise<Accuracy>;
+  /** Everything that is kept, as one JSON text that imports back without loss. */
+  exportJson(): Promise<string>;
+  /** Adds what is new in an export: all of it, or nothing. */
+  importJson(text: string): Promise<ImportCount>;
+}
+
+/**
+ * A loaded model and index in a module worker. Calls run one at a time, in order.
+ *
+ * ```js
+ * const triage = await Triage.load({ assetsUrl: '/assets/' });
+ * const { techniques } = await triage.retrieve('powershell.exe -EncodedCommand SQBFAFgA', { topK: 10 });
+ * ```
+ */
+export class Triage {
+  private constructor();
+  /** Starts the worker, fetches and checks the assets. Nothing is fetched before. */
+  static load(options: LoadOptions): Promise<Triage>;
+  /** What was loaded. */
+  readonly info: EngineInfo;
+  readonly feedback: Feedback;
+  /** 384 values of length one. */
+  embed(text: string, options?: CallOptions): Promise<Float32Array>;
+  /** The same vectors as one by one, in order. */
+  embedMany(texts: readonly string[], options?: EmbedManyOptions): Promise<Float32Array[]>;
+  /** Techniques and observables of one alert. Nothing leaves the browser. */
+  retrieve(alert: string, options?: RetrieveOptions): Promise<Retrieval>;
+  /** Retrieval and the redacted prompt: exactly what would leave. Nothing leaves yet. */
+  prepare(alert: string, options?: RetrieveOptions): Promise<Prepared>;
+  /** The whole job: prepare, ask the model through the proxy, check the answer. */
+  triage(alert: string, options: TriageOptions): Promise<Verdict>;
+  /** The version of the program in the worker. */
+  version(): string;
+  /** Ends the worker and gives its memory back. Calls under way reject with the code `freed`. */
+  free(): void;
+}

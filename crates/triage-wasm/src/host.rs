@@ -1,0 +1,100 @@
+//! What the worker asks of the browser: the time, randomness, its memory, a pause.
+
+use std::fmt::Write as _;
+
+use js_sys::{Date, Promise, WebAssembly};
+use triage_core::protocol::{ErrorCode, TriageError};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, MessageChannel, WorkerGlobalScope};
+
+/// The global object of this worker.
+pub(crate) fn scope() -> WorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Milliseconds since some fixed moment; only differences mean anything.
+pub(crate) fn milliseconds() -> f64 {
+    scope()
+        .performance()
+        .map_or_else(Date::now, |clock| clock.now())
+}
+
+/// The time, RFC 3339 in UTC.
+pub(crate) fn now() -> String {
+    Date::new_0().to_iso_string().into()
+}
+
+/// A random UUID (RFC 9562, version 4). `crypto.randomUUID` is missing outside secure contexts,
+/// the random bytes are not.
+pub(crate) fn random_uuid() -> Result<String, TriageError> {
+    let mut bytes: [u8; 16] = random_bytes()?;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = hexadecimal(&bytes);
+    for dash in [8, 13, 18, 23] {
+        text.insert(dash, '-');
+    }
+    Ok(text)
+}
+
+/// A word nobody can have guessed.
+pub(crate) fn random_word() -> Result<String, TriageError> {
+    Ok(hexadecimal(&random_bytes::<8>()?))
+}
+
+/// Bytes of memory this program has taken from the browser. It never gives any back.
+pub(crate) fn memory_bytes() -> u64 {
+    let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
+    u64::from(buffer.byte_length())
+}
+
+/// Fails once the caller has given the call up.
+pub(crate) fn check(stop: &AbortSignal) -> Result<(), TriageError> {
+    if stop.aborted() {
+        Err(cancelled())
+    } else {
+        Ok(())
+    }
+}
+
+/// Lets the messages in that have arrived meanwhile, then does as [`check`].
+///
+/// A message to oneself is a task like theirs; timers would cost four milliseconds each.
+pub(crate) async fn pause(stop: &AbortSignal) -> Result<(), TriageError> {
+    if let Ok(channel) = MessageChannel::new() {
+        let (here, there) = (channel.port1(), channel.port2());
+        let arrived =
+            Promise::new(&mut |resolve, _| here.set_onmessage(Some(resolve.unchecked_ref())));
+        if there.post_message(&JsValue::NULL).is_ok() {
+            // It is only ever resolved.
+            let _ = JsFuture::from(arrived).await;
+        }
+        here.close();
+    }
+    check(stop)
+}
+
+/// The error of a call that was given up.
+pub(crate) fn cancelled() -> TriageError {
+    TriageError::new(ErrorCode::Cancelled, "cancelled")
+}
+
+fn random_bytes<const N: usize>() -> Result<[u8; N], TriageError> {
+    let mut bytes = [0; N];
+    scope()
+        .crypto()
+        .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes))
+        .map_err(|_| TriageError::new(ErrorCode::Engine, "the browser gives no random numbers"))?;
+    Ok(bytes)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,45 @@
+// The npm package in a page that is not ours, under a strict policy.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { startServer } from '../package/server.mjs';
+import { LOAD, openPage, startBrowser } from './browser.mjs';
+import { assetsDir, npmDir } from './stack.mjs';
+
+const codes = (failure) => [failure?.isError, failure?.name, failure?.code];
+
+test('another page loads the package and finds techniques', { timeout: 2 * LOAD }, async () => {
+  assert.ok(existsSync(`${npmDir}/package.json`), 'the package is not built; run scripts/package');
+  const server = await startServer({ npm: npmDir, assets: assetsDir });
+  const browser = await startBrowser();
+  try {
+    const page = await openPage(browser.context, `${server.origin}/page.html`, { ready: false });
+    await page.getByText('Ready to run').waitFor();
+    const found = await page.evaluate(() => globalThis.run());
+
+    assert.deepEqual(found.fetchedByImport.filter((path) => !path.endsWith('.js')), [], 'importing fetches nothing but its modules');
+    assert.deepEqual(codes(found.aborted), [true, 'TriageError', 'cancelled']);
+    assert.deepEqual(codes(found.missing), [true, 'TriageError', 'asset_unavailable']);
+    assert.ok(found.steps > 0, 'progress is told');
+    assert.equal(found.vector.kind, 'Float32Array');
+    assert.deepEqual([found.vector.length, found.vector.second], [384, 384]);
+    assert.ok(Math.abs(found.vector.norm - 1) < 1e-5);
+    assert.ok(found.vector.difference < 1e-6, 'one by one or together: the same vector');
+    const { techniques } = found.retrieved;
+    assert.equal(techniques.length, 10);
+    assert.ok(techniques.some((technique) => technique.id === 'T1059.001'), techniques.map((technique) => technique.id).join());
+    for (const name of ['id', 'name', 'tactics', 'score', 'reasons']) assert.ok(name in techniques[0], name);
+    assert.ok(!found.prepared.includes('undefined'));
+    assert.deepEqual(codes(found.wrong), [true, 'TriageError', 'invalid_argument']);
+    assert.deepEqual([found.accuracy.total, found.accuracy.accuracy], [0, null], 'absent is null');
+    assert.equal(JSON.parse(found.exported).format, 'soc-copilot-export');
+    assert.deepEqual(codes(found.refused), [true, 'TriageError', 'import_rejected']);
+    assert.deepEqual(codes(found.freed), [true, 'TriageError', 'freed']);
+    // Two failed loads were asked for; the missing files are all the console may speak of.
+    assert.deepEqual(page.faults.filter((text) => !/404/.test(text)), []);
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+});

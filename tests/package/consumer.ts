@@ -1,0 +1,121 @@
+// What another console writes against the package's types. It is checked by tsc and never run:
+//   tsc --project tests/package
+
+import { Triage, TriageError } from 'soc-copilot';
+import type { Accuracy, FeedbackRecord, LoadProgress, NewFeedback, TriageErrorCode, Verdict } from 'soc-copilot';
+
+const controller = new AbortController();
+
+export async function everything(alert: string): Promise<Verdict> {
+  const triage: Triage = await Triage.load({
+    assetsUrl: new URL('/assets/', location.href),
+    workerUrl: '/vendor/soc-copilot/worker.js',
+    onProgress: (progress: LoadProgress) => {
+      if (progress.stage === 'download') show(progress.file, progress.received_in_all / progress.bytes_in_all);
+    },
+    signal: controller.signal,
+  });
+
+  const vector: Float32Array = await triage.embed(alert);
+  const vectors: Float32Array[] = await triage.embedMany([alert, 'another'], {
+    onProgress: ({ done, total }) => show('embedded', done / total),
+  });
+  show('values', vector.length + vectors.length);
+
+  const { techniques, observables, notes, title } = await triage.retrieve(alert, { topK: 10 });
+  for (const { id, name, tactics, score, reasons } of techniques) {
+    show(`${id} ${name} ${tactics.join()}`, score);
+    for (const reason of reasons) show(reason.kind === 'meaning' ? 'meaning' : reason.words.join(), 1);
+  }
+  show(`${title ?? 'untitled'} ${notes.join()}`, observables.filter(({ internal }) => internal).length);
+
+  const prepared = await triage.prepare(alert, { topK: 10 });
+  show(prepared.prompt.user, Object.keys(prepared.pseudonyms).length);
+
+  const verdict = await triage.triage(alert, {
+    endpoint: 'http://127.0.0.1:8787',
+    model: null,
+    topK: 10,
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.stage === 'sent') show(event.body, 0);
+      else if (event.event.kind === 'text') show(event.event.delta, 0);
+    },
+  });
+
+  const judgement: NewFeedback = {
+    triage_id: verdict.triage_id,
+    alert_text: alert,
+    agent_verdict: verdict.verdict,
+    analyst_verdict: 'BENIGN',
+    analyst_notes: 'a test of ours',
+    matched_techniques: verdict.matched_techniques,
+    confidence: verdict.confidence,
+    model: verdict.model,
+    attack_version: verdict.attack_version,
+  };
+  const stored: FeedbackRecord = await triage.feedback.record(judgement);
+  const records: FeedbackRecord[] = await triage.feedback.list();
+  const accuracy: Accuracy = await triage.feedback.accuracy();
+  const [low, high] = accuracy.interval ?? [0, 1];
+  const { feedback: added } = await triage.feedback.importJson(await triage.feedback.exportJson());
+  show(stored.created_at, records.length + added + (accuracy.accuracy ?? 0) + low + high);
+
+  const version: string = triage.version();
+  show(`${version} ${triage.info.attack_version}`, triage.info.memory_bytes);
+  triage.free();
+  return verdict;
+}
+
+// Every code is known: a new one fails here until it has a sentence.
+export function explain(error: unknown): string {
+  if (!(error instanceof TriageError)) return 'unknown';
+  const code: TriageErrorCode = error.code;
+  switch (code) {
+    case 'rate_limited':
+      return `wait ${error.retryAfter ?? 60} seconds`;
+    case 'cancelled':
+    case 'freed':
+      return 'given up';
+    case 'asset_unavailable':
+    case 'asset_mismatch':
+    case 'not_loaded':
+    case 'engine':
+    case 'worker_crashed':
+      return 'load again';
+    case 'proxy_unreachable':
+    case 'no_model':
+    case 'rejected':
+    case 'upstream':
+      return 'ask the operator';
+    case 'stream_cut':
+    case 'refused':
+    case 'truncated':
+    case 'malformed_answer':
+    case 'redaction_residue':
+      return 'judge it yourself';
+    case 'invalid_argument':
+    case 'import_rejected':
+    case 'storage':
+      return error.message;
+    default:
+      return code satisfies never;
+  }
+}
+
+export function mistakes(triage: Triage): void {
+  // @ts-expect-error: the folder of the assets must be given
+  void Triage.load({});
+  // @ts-expect-error: an instance is loaded, not made
+  void new Triage();
+  // @ts-expect-error: options are camelCase
+  void triage.retrieve('alert', { top_k: 5 });
+  // @ts-expect-error: one text, not several
+  void triage.embed(['one', 'two']);
+  // @ts-expect-error: a triage needs somewhere to ask
+  void triage.triage('alert', {});
+}
+
+function show(label: string, value: number): void {
+  document.title = `${label} ${value}`;
+}

@@ -1,0 +1,96 @@
+// How another console embeds the package: no bundler, a strict policy, files served as they are.
+
+const description = await (await fetch('soc-copilot/package.json')).json();
+const entry = description.exports['.'].default ?? description.exports['.'].import ?? description.exports['.'];
+const fetchedBefore = performance.getEntriesByType('resource').length;
+const { Triage } = await import(`./soc-copilot/${entry}`);
+
+const alert =
+  'Suspicious PowerShell execution detected. Process: powershell.exe -EncodedCommand SQBFAFgA. Parent: winword.exe. User: jsmith. Host: CORP-WS-042.';
+const failure = async (promise) => {
+  try {
+    await promise;
+    return null;
+  } catch (error) {
+    return { isError: error instanceof Error, name: error.name, code: error.code, message: error.message };
+  }
+};
+
+async function run() {
+  const found = {};
+  found.fetchedByImport = performance
+    .getEntriesByType('resource')
+    .slice(fetchedBefore)
+    .map((entry) => new URL(entry.name).pathname);
+  const controller = new AbortController();
+  controller.abort();
+  found.aborted = await failure(Triage.load({ assetsUrl: 'assets/', signal: controller.signal }));
+  found.missing = await failure(Triage.load({ assetsUrl: 'nowhere/' }));
+
+  let steps = 0;
+  const triage = await Triage.load({
+    assetsUrl: 'assets/',
+    onProgress: () => {
+      steps += 1;
+    },
+  });
+  found.steps = steps;
+  const one = await triage.embed(alert);
+  const [first, second] = await triage.embedMany([alert, 'another text that is longer than the first one']);
+  found.vector = {
+    kind: one.constructor.name,
+    length: one.length,
+    norm: Math.hypot(...one),
+    difference: Math.max(...one.map((value, place) => Math.abs(value - first[place]))),
+    second: second.length,
+  };
+  found.retrieved = await triage.retrieve(alert, { topK: 10 });
+  found.prepared = JSON.stringify(await triage.prepare(alert, { topK: 10 }));
+  found.wrong = await failure(triage.retrieve(alert, { topK: 0 }));
+  found.accuracy = await triage.feedback.accuracy();
+  found.exported = await triage.feedback.exportJson();
+  found.refused = await failure(triage.feedback.importJson('{}'));
+  const judgement = {
+    triage_id: 'triage-1',
+    alert_text: alert,
+    agent_verdict: 'HIGH',
+    analyst_verdict: 'LOW',
+    confidence: 1,
+    model: 'model',
+    attack_version: triage.info.attack_version,
+  };
+  const recorded = await triage.feedback.record(judgement);
+  await triage.feedback.record(recorded);
+  const importedAgain = await triage.feedback.importJson(await triage.feedback.exportJson());
+  found.feedback = {
+    recorded,
+    listed: await triage.feedback.list(),
+    importedAgain,
+    wrong: await failure(triage.feedback.record({ ...judgement, confidence: 2 })),
+  };
+  const events = [];
+  const onEvent = (event) => events.push(event.stage === 'sent' ? 'sent' : event.event.kind);
+  found.triaged = await triage.triage(alert, { endpoint: '/', topK: 10, onEvent }).then(
+    (verdict) => ({ verdict, events }),
+    (error) => ({ code: error.code, message: error.message, events }),
+  );
+  found.version = JSON.stringify(await triage.version());
+  triage.free();
+  found.freed = await failure(triage.embed('x'));
+
+  const fragile = await Triage.load({ assetsUrl: 'assets/', workerUrl: 'fragile_worker.js' });
+  const underWay = failure(fragile.embedMany(Array(50).fill(alert)));
+  found.crashed = [await failure(fragile.embed('crash now')), await underWay];
+  const afterCrash = await fragile.embed(alert);
+  found.sameAfterCrash = afterCrash.every((value, place) => value === one[place]);
+  const controlled = new AbortController();
+  found.givenUp = await failure(
+    fragile.embedMany(Array(500).fill(alert), { signal: controlled.signal, onProgress: () => controlled.abort() }),
+  );
+  found.afterGivenUp = (await fragile.retrieve(alert, { topK: 3 })).techniques.length;
+  fragile.free();
+  return found;
+}
+
+globalThis.run = run;
+document.getElementById('state').textContent = 'Ready to run';

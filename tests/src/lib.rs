@@ -1,0 +1,3 @@
+//! What the tests of several programs share.
+
+pub mod fake_upstream;

@@ -1,0 +1,256 @@
+//! The local engine as the page sees it: whether it is loading, ready or broken, and its calls.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use triage_core::export::{Export, export_json, parse_export};
+use triage_core::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
+use triage_core::protocol::{Call, EngineInfo, ErrorCode, Outcome, Progress, TriageError};
+use triage_core::retrieval::Prepared;
+
+use crate::browser;
+use crate::worker_client::{Running, WorkerClient};
+
+/// A worker that dies this often in a row is not started again by itself.
+const MAX_CRASHES: u32 = 3;
+
+/// How far the engine is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum EngineStatus {
+    /// The worker is on its way.
+    Starting,
+    /// Model and index arrive.
+    Downloading(Download),
+    /// They are complete and are being opened.
+    Opening,
+    /// It can be asked.
+    Ready(Arc<EngineInfo>),
+    /// It cannot be had; the user may try again.
+    Failed(TriageError),
+    /// The user stopped the download.
+    Cancelled,
+}
+
+/// How far the download of model and index is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Download {
+    /// The file on its way.
+    pub(crate) file: String,
+    /// Bytes of all files so far.
+    pub(crate) received: u64,
+    /// Bytes of all files.
+    pub(crate) total: u64,
+    /// Bytes a second since the start; zero in the first instant.
+    pub(crate) speed: f64,
+    /// Whether they come from the browser's own cache.
+    pub(crate) cached: bool,
+}
+
+/// The engine: its status and its calls.
+#[derive(Clone, Copy)]
+pub(crate) struct Engine {
+    /// How far it is.
+    pub(crate) status: RwSignal<EngineStatus>,
+    /// Why the worker was started anew, until the user has read it.
+    pub(crate) crash: RwSignal<Option<TriageError>>,
+    client: StoredValue<Option<WorkerClient>, LocalStorage>,
+    load: StoredValue<Option<u32>>,
+    crashes: StoredValue<u32>,
+}
+
+impl Engine {
+    /// Starts the worker and begins to load.
+    pub(crate) fn start() -> Self {
+        let engine = Self {
+            status: RwSignal::new(EngineStatus::Starting),
+            crash: RwSignal::new(None),
+            client: StoredValue::new_local(None),
+            load: StoredValue::new(None),
+            crashes: StoredValue::new(0),
+        };
+        let client = WorkerClient::new(move |error| engine.recover(error));
+        engine.client.set_value(Some(client));
+        engine.load();
+        engine
+    }
+
+    /// Loads, or loads again after a failure.
+    pub(crate) fn load(self) {
+        let Some(client) = self.client.get_value() else {
+            return;
+        };
+        self.status.set(EngineStatus::Starting);
+        let begun = StoredValue::new(None);
+        let call = Call::Load {
+            assets_url: format!("{}/assets", browser::origin()),
+        };
+        let running = client.call_with_progress(call, move |progress| match progress {
+            Progress::Download {
+                file,
+                received_in_all,
+                bytes_in_all,
+                cached,
+                ..
+            } => {
+                let (time, bytes) = begun.get_value().unwrap_or_else(|| {
+                    let now = (browser::now_ms(), received_in_all);
+                    begun.set_value(Some(now));
+                    now
+                });
+                let seconds = (browser::now_ms() - time) / 1000.0;
+                let speed = if seconds > 0.2 {
+                    number(received_in_all.saturating_sub(bytes)) / seconds
+                } else {
+                    0.0
+                };
+                self.status.set(EngineStatus::Downloading(Download {
+                    file,
+                    received: received_in_all,
+                    total: bytes_in_all,
+                    speed,
+                    cached,
+                }));
+            }
+            Progress::Opening => self.status.set(EngineStatus::Opening),
+            Progress::Embedded { .. } | Progress::Sent { .. } | Progress::Stream { .. } => {}
+        });
+        let id = running.id();
+        self.load.set_value(Some(id));
+        spawn_local(async move {
+            let result = running.await;
+            if self.load.get_value() != Some(id) {
+                return;
+            }
+            self.load.set_value(None);
+            match result {
+                Ok(Outcome::Loaded { info }) => {
+                    self.crashes.set_value(0);
+                    self.status.set(EngineStatus::Ready(Arc::new(info)));
+                }
+                Ok(_) => self.status.set(EngineStatus::Failed(wrong_answer())),
+                Err(error) if error.code == ErrorCode::Cancelled => {
+                    self.status.set(EngineStatus::Cancelled);
+                }
+                // `recover` has already started another worker and says how it goes.
+                Err(error) if error.code == ErrorCode::WorkerCrashed => {}
+                Err(error) => self.status.set(EngineStatus::Failed(error)),
+            }
+        });
+    }
+
+    /// Stops the download.
+    pub(crate) fn cancel_load(self) {
+        if let (Some(client), Some(id)) = (self.client.get_value(), self.load.get_value()) {
+            client.cancel(id);
+        }
+    }
+
+    /// Starts another worker at the user's wish.
+    pub(crate) fn retry(self) {
+        self.crashes.set_value(0);
+        if let (Some(client), EngineStatus::Failed(error)) =
+            (self.client.get_value(), self.status.get_untracked())
+            && error.code == ErrorCode::WorkerCrashed
+        {
+            client.restart();
+        }
+        self.load();
+    }
+
+    /// Finds techniques and composes the prompt.
+    pub(crate) async fn prepare(
+        self,
+        alert: String,
+        top_k: usize,
+    ) -> Result<Prepared, TriageError> {
+        match self.call(Call::Prepare { alert, top_k })?.await? {
+            Outcome::Prepared { prepared } => Ok(*prepared),
+            _ => Err(wrong_answer()),
+        }
+    }
+
+    /// Writes an export; away from the page's own thread, unless the worker is busy loading.
+    pub(crate) async fn export(
+        self,
+        triages: Vec<TriageRecord>,
+        feedback: Vec<FeedbackRecord>,
+    ) -> Result<String, TriageError> {
+        if !self.is_ready() {
+            return Ok(export_json(&browser::now(), triages, feedback));
+        }
+        match self.call(Call::Export { triages, feedback })?.await? {
+            Outcome::Exported { json } => Ok(json),
+            _ => Err(wrong_answer()),
+        }
+    }
+
+    /// Reads and checks an export; away from the page's own thread, unless the worker is busy
+    /// loading.
+    pub(crate) async fn import(self, text: String) -> Result<Export, TriageError> {
+        if !self.is_ready() {
+            return Ok(parse_export(&text)?);
+        }
+        match self.call(Call::Import { text })?.await? {
+            Outcome::Imported { triages, feedback } => Ok(Export {
+                format: "soc-copilot-export".to_owned(),
+                schema_version: SCHEMA_VERSION,
+                exported_at: browser::now(),
+                triages,
+                feedback,
+            }),
+            _ => Err(wrong_answer()),
+        }
+    }
+
+    fn is_ready(self) -> bool {
+        self.status
+            .with_untracked(|status| matches!(status, EngineStatus::Ready(_)))
+    }
+
+    fn call(self, call: Call) -> Result<Running, TriageError> {
+        self.client
+            .get_value()
+            .map(|client| client.call(call))
+            .ok_or_else(|| {
+                TriageError::new(
+                    ErrorCode::WorkerCrashed,
+                    "there is no worker; reload the page",
+                )
+            })
+    }
+
+    fn recover(self, error: TriageError) {
+        let crashes = self.crashes.get_value() + 1;
+        self.crashes.set_value(crashes);
+        self.load.set_value(None);
+        if crashes >= MAX_CRASHES {
+            self.status.set(EngineStatus::Failed(error));
+            return;
+        }
+        self.crash.set(Some(error));
+        self.status.set(EngineStatus::Starting);
+        // The crash is reported from inside a listener of the dead worker: let that return first.
+        spawn_local(async move {
+            if let Some(client) = self.client.get_value() {
+                client.restart();
+                self.load();
+            }
+        });
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "byte counts of a download are far below 2^52"
+)]
+fn number(bytes: u64) -> f64 {
+    bytes as f64
+}
+
+fn wrong_answer() -> TriageError {
+    TriageError::new(
+        ErrorCode::Engine,
+        "the worker gave an answer to another question; reload the page",
+    )
+}

@@ -1,0 +1,25 @@
+//! The page: what the analyst sees and does. Rules come from triage-core, the engine from the worker.
+
+mod app;
+mod browser;
+mod components;
+mod engine;
+mod feedback_store;
+mod journal;
+mod judging;
+mod offline;
+mod pages;
+mod proxy;
+mod proxy_client;
+mod samples;
+mod session;
+mod shortcuts;
+mod worker_client;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    if let Some(splash) = leptos::prelude::document().get_element_by_id("splash") {
+        splash.remove();
+    }
+    leptos::mount::mount_to_body(app::App);
+}

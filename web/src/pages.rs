@@ -1,0 +1,6 @@
+//! The pages: state and calls. What they look like lies in the components.
+
+pub(crate) mod about;
+pub(crate) mod accuracy;
+pub(crate) mod history;
+pub(crate) mod triage;

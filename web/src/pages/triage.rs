@@ -1,0 +1,400 @@
+//! The triage page: alert, techniques and what leaves, verdict and judgement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use triage_core::protocol::{ErrorCode, TriageError};
+use triage_core::wire::{ServerConfig, UpstreamKind};
+
+use crate::browser;
+use crate::components::alert_box::{AlertBox, AlertEvent};
+use crate::components::loading::{Loading, size};
+use crate::components::notice::{Failure, Notice, Tone, sentence};
+use crate::components::outgoing::Outgoing;
+use crate::components::techniques::{Layers, Observables, Techniques};
+use crate::components::verdict_card::VerdictCard;
+use crate::engine::Engine;
+use crate::judging::Judging;
+use crate::proxy::{Proxy, ProxyStatus};
+use crate::session::{Asking, Found, Phase, Search, Session, found};
+
+/// How long after the last key the draft is kept for a reload.
+const KEEP_AFTER: Duration = Duration::from_millis(400);
+
+/// Three zones, left to right in the order of work.
+#[component]
+pub(crate) fn TriagePage() -> impl IntoView {
+    view! {
+        <div class="zones">
+            <section class="zone" aria-labelledby="zone-alert">
+                <h2 id="zone-alert">"Alert"</h2>
+                <AlertZone/>
+            </section>
+            <section class="zone" aria-labelledby="zone-findings">
+                <h2 id="zone-findings">"Found in this browser"</h2>
+                <FindingsZone/>
+            </section>
+            <section class="zone" aria-labelledby="zone-verdict">
+                <h2 id="zone-verdict">"Verdict"</h2>
+                <VerdictZone/>
+            </section>
+        </div>
+    }
+}
+
+#[component]
+fn AlertZone() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let keep = StoredValue::new_local(None::<TimeoutHandle>);
+    let keep_soon = move || {
+        let later = set_timeout_with_handle(move || session.keep_draft(), KEEP_AFTER).ok();
+        keep.update_value(|waiting| {
+            if let Some(earlier) = std::mem::replace(waiting, later) {
+                earlier.clear();
+            }
+        });
+    };
+    let leaving = window_event_listener_untyped("pagehide", move |_| session.keep_draft());
+    on_cleanup(move || leaving.remove());
+    let on_event = move |event| match event {
+        AlertEvent::Typed(text) => {
+            session.type_text(text);
+            keep_soon();
+        }
+        AlertEvent::Replaced(text, file) => session.replace_text(text, file),
+        AlertEvent::TopK(top_k) => session.top_k.set(top_k),
+        AlertEvent::Find => session.find(),
+    };
+    let is_busy = Signal::derive(move || {
+        matches!(session.search.get(), Search::Running)
+            || matches!(session.asking.get(), Asking::Running(_))
+    });
+    view! {
+        <AlertBox draft=session.draft replaced=session.replaced top_k=session.top_k is_busy on_event/>
+    }
+}
+
+#[component]
+fn FindingsZone() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let engine = expect_context::<Engine>();
+    let on_cancel = move |()| engine.cancel_load();
+    let on_retry = move |()| engine.retry();
+    view! {
+        <Loading status=engine.status on_cancel on_retry/>
+        {move || results(session, session.search.get())}
+    }
+}
+
+fn results(session: Session, search: Search) -> AnyView {
+    match search {
+        Search::Idle => view! {
+            <p class="empty">"Techniques, observables and decoded commands appear here. The search runs in this browser and sends nothing."</p>
+        }
+        .into_any(),
+        Search::Waiting => view! {
+            <Notice
+                code="waiting_for_engine"
+                tone=Tone::Info
+                title="The search begins by itself"
+                text="It needs the model and the index, which are still being loaded. You can go on typing."
+            />
+        }
+        .into_any(),
+        Search::Running => view! { <p class="empty" role="status">"Searching…"</p> }.into_any(),
+        Search::Failed(error) => {
+            view! { <Failure error retry_label="Find techniques" on_retry=move |()| session.find()/> }.into_any()
+        }
+        Search::Found(found) => view! { <Findings found/> }.into_any(),
+    }
+}
+
+#[component]
+fn Findings(found: Arc<Found>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let retrieval = found.prepared.retrieval.clone();
+    let notes = retrieval
+        .notes
+        .into_iter()
+        .map(|note| view! { <li>{sentence(&note)}</li> })
+        .collect_view();
+    view! {
+        {move || session.is_stale().then(|| view! {
+            <Notice
+                code="alert_changed"
+                tone=Tone::Info
+                title="The alert has changed"
+                text="What is shown belongs to the earlier text."
+            >
+                <button type="button" class="button" on:click=move |_| session.find()>"Find techniques again"</button>
+            </Notice>
+        })}
+        <ul class="notes">{notes}</ul>
+        <h3>"Techniques"</h3>
+        <Techniques techniques=retrieval.techniques/>
+        <Layers layers=retrieval.layers/>
+        <Observables observables=retrieval.observables/>
+        <div class="leaves">
+            <h2 id="outgoing-title" tabindex="-1">"What will leave this browser"</h2>
+            <Leaving found/>
+        </div>
+    }
+}
+
+#[component]
+fn Leaving(found: Arc<Found>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let proxy = expect_context::<Proxy>();
+    let destination = Memo::new(move |_| proxy.status.with(destination));
+    move || {
+        let prompt = found.prepared.prompt.clone();
+        let pseudonyms = found.prepared.pseudonyms.clone();
+        session.outgoing.get().map(|outgoing| match outgoing {
+            Ok(body) => {
+                view! { <Outgoing body prompt pseudonyms destination=destination.get()/> }.into_any()
+            }
+            Err(error) => {
+                view! { <Failure error retry_label="Find techniques again" on_retry=move |()| session.find()/> }
+                    .into_any()
+            }
+        })
+    }
+}
+
+#[component]
+fn VerdictZone() -> impl IntoView {
+    let session = expect_context::<Session>();
+    // The phase changes often; the parts below must not be built anew each time.
+    let state = Memo::new(move |_| match session.asking.get() {
+        Asking::Idle => State::Idle,
+        Asking::Running(_) => State::Running,
+        Asking::Done(_) => State::Done,
+        Asking::Failed(_) => State::Failed,
+    });
+    view! {
+        <Ask/>
+        {move || match state.get() {
+            State::Idle => view! {
+                <p class="empty">"A verdict appears here after you have read what will leave and pressed Triage. It advises; you decide."</p>
+            }
+            .into_any(),
+            State::Running => view! { <Stream/> }.into_any(),
+            State::Done | State::Failed => view! { <Answer/> }.into_any(),
+        }}
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    Running,
+    Done,
+    Failed,
+}
+
+/// The model, the button, and what stands in the way.
+#[component]
+fn Ask() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let proxy = expect_context::<Proxy>();
+    let is_running = Memo::new(move |_| matches!(session.asking.get(), Asking::Running(_)));
+    view! {
+        {move || proxy.status.with(|status| obstacle(status, proxy))}
+        <div class="toolbar ask">
+            {move || models(&proxy.status.get(), proxy)}
+            <span class="spring"></span>
+            {move || if is_running.get() {
+                view! {
+                    <button type="button" class="button" data-testid="stop" on:click=move |_| session.stop()>"Stop"</button>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <button
+                        type="button"
+                        class="button primary"
+                        data-testid="triage"
+                        disabled=move || !session.can_triage()
+                        on:click=move |_| session.triage()
+                    >
+                        "Triage"
+                    </button>
+                }
+                .into_any()
+            }}
+        </div>
+        {move || {
+            let size = session.outgoing.with(|outgoing| match outgoing {
+                Some(Ok(outgoing)) => Some(bytes(outgoing)),
+                _ => None,
+            });
+            (!is_running.get()).then_some(size).flatten().map(|size| view! {
+                <p class="muted small sends">
+                    {format!("Triage sends {size}. ")}
+                    <button type="button" class="link" data-testid="show-outgoing" on:click=move |_| browser::focus("outgoing-title")>
+                        "Read it first"
+                    </button>
+                </p>
+            })
+        }}
+    }
+}
+
+fn bytes(outgoing: &crate::session::Outgoing) -> String {
+    size(u64::try_from(outgoing.body.len()).unwrap_or(u64::MAX))
+}
+
+#[component]
+fn Stream() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let phase = move || match session.asking.get() {
+        Asking::Running(Phase::Sent) => "Sent. Waiting for the first words…",
+        Asking::Running(Phase::Thinking) => "The model is thinking…",
+        Asking::Running(Phase::Writing) => "The model is writing…",
+        Asking::Running(Phase::Repairing) => {
+            "The first answer was not of the agreed form. Asking once more…"
+        }
+        Asking::Idle | Asking::Done(_) | Asking::Failed(_) => "",
+    };
+    view! {
+        <div class="stream">
+            <p class="stream-phase" data-testid="stream-phase">
+                <span class="pulse" aria-hidden="true"></span>
+                {phase}
+            </p>
+            <pre class="code tall" tabindex="0" role="group" aria-label="Answer as it comes, not checked yet" data-testid="stream">
+                {move || session.stream.get()}
+            </pre>
+            <p class="muted small">
+                "This is not a verdict until it is complete and checked."
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Answer() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let proxy = expect_context::<Proxy>();
+    move || match session.asking.get() {
+        Asking::Done(verdict) => {
+            let alert_text = session
+                .search
+                .with_untracked(found)
+                .map(|found| found.text.to_string());
+            view! {
+                <VerdictCard verdict=(*verdict).clone()/>
+                <Judging verdict=(*verdict).clone() alert_text=alert_text.unwrap_or_default()/>
+            }
+            .into_any()
+        }
+        // What stands in the way is already said above the button.
+        Asking::Failed(error)
+            if matches!(error.code, ErrorCode::ProxyUnreachable | ErrorCode::NoModel)
+                && !proxy.is_configured() =>
+        {
+            view! { <p class="muted">"Nothing came back. Triage again when this is solved."</p> }
+                .into_any()
+        }
+        Asking::Failed(error) => view! {
+            <Failure error retry_label="Triage again" on_retry=move |()| session.triage()/>
+            <Unfinished/>
+        }
+        .into_any(),
+        Asking::Idle | Asking::Running(_) => ().into_any(),
+    }
+}
+
+/// What had arrived of an answer that is none.
+#[component]
+fn Unfinished() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let text = session.stream.get_untracked();
+    (!text.is_empty()).then(|| view! {
+        <details>
+            <summary>"What had arrived (not a verdict)"</summary>
+            <pre class="code tall" tabindex="0" role="group" aria-label="Incomplete answer" data-testid="stream">{text}</pre>
+        </details>
+    })
+}
+
+fn models(status: &ProxyStatus, proxy: Proxy) -> impl IntoView + use<> {
+    let ProxyStatus::Up(ServerConfig {
+        models,
+        model_configured: true,
+        ..
+    }) = status
+    else {
+        return None;
+    };
+    let options = models.iter().map(|model| {
+        let (id, name) = (model.id.clone(), model.id.clone());
+        view! { <option value=model.id.clone() selected=move || proxy.model().id == id>{name}</option> }
+    });
+    Some(view! {
+        <label class="inline-label" for="model">"Model"</label>
+        <select
+            id="model"
+            data-testid="model"
+            on:change:target=move |event| proxy.chosen.set(Some(event.target().value()))
+        >
+            {options.collect_view()}
+        </select>
+    })
+}
+
+fn obstacle(status: &ProxyStatus, proxy: Proxy) -> AnyView {
+    let check = move || {
+        view! {
+            <button type="button" class="button" data-testid="check-proxy" on:click=move |_| proxy.check()>"Check again"</button>
+        }
+    };
+    match status {
+        ProxyStatus::Checking => ().into_any(),
+        ProxyStatus::Up(config) if config.model_configured => ().into_any(),
+        ProxyStatus::Up(_) => view! {
+            <Notice
+                code="no_model"
+                tone=Tone::Warning
+                title="No model is configured"
+                text="Finding techniques, history and accuracy work without one. For verdicts, set ANTHROPIC_API_KEY, or point ANTHROPIC_BASE_URL at a local server, and restart the proxy."
+            >
+                {check()}
+            </Notice>
+        }
+        .into_any(),
+        ProxyStatus::Down(error) => view! {
+            <Notice
+                code="proxy_unreachable"
+                tone=Tone::Warning
+                title="The proxy does not answer"
+                text=format!("{} Finding techniques, history and accuracy work without it.", remedy(error))
+            >
+                {check()}
+            </Notice>
+        }
+        .into_any(),
+    }
+}
+
+/// The title says already that the proxy does not answer.
+fn remedy(error: &TriageError) -> String {
+    let text = error
+        .message
+        .split_once("; ")
+        .map_or(&*error.message, |(_, remedy)| remedy);
+    sentence(text)
+}
+
+fn destination(status: &ProxyStatus) -> String {
+    match status {
+        ProxyStatus::Up(config) if !config.model_configured => "nowhere: no model is configured",
+        ProxyStatus::Up(config) => match config.upstream {
+            UpstreamKind::Anthropic => "Anthropic, through the proxy, which adds the key",
+            UpstreamKind::Local => "a model server on the proxy's own machine",
+        },
+        ProxyStatus::Checking | ProxyStatus::Down(_) => "nowhere: the proxy does not answer",
+    }
+    .to_owned()
+}
