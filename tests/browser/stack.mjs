@@ -40,6 +40,7 @@ export const goodAnswer = {
 const started = new Set();
 // A test file that ends early must leave nothing running behind it.
 process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 // A program that says where it listens. What it writes is kept.
 async function start(program, environment) {

@@ -178,8 +178,15 @@ mod tests {
             labels: ids(labels),
             ranked: ids(ranked),
         };
-        assert_eq!(row_values(&row, |id| id), exact);
-        assert_eq!(row_values(&row, TechniqueId::parent), parent);
+        let same = |a: [f64; 5], b: [f64; 5]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12);
+        assert!(
+            same(row_values(&row, |id| id), exact),
+            "{labels:?} in {ranked:?}, exact"
+        );
+        assert!(
+            same(row_values(&row, TechniqueId::parent), parent),
+            "{labels:?}, parent"
+        );
     }
 
     #[test]

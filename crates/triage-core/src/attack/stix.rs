@@ -235,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    fn pattern(id: &str, extra: Value) -> Value {
+    fn pattern(id: &str, extra: &Value) -> Value {
         let mut object = json!({
             "type": "attack-pattern", "id": format!("attack-pattern--{id}"), "name": id,
             "description": format!("About [{id}](https://example.org/x).(Citation: Someone 2020) Uses <code>cmd</code>."),
@@ -256,11 +256,11 @@ mod tests {
     #[test]
     fn active_enterprise_techniques_in_order() {
         let json = bundle(&[
-            pattern("T1059.001", json!({"x_mitre_platforms": ["Windows"]})),
-            pattern("T1003", json!({})),
-            pattern("T1086", json!({"revoked": true})),
-            pattern("T1064", json!({"x_mitre_deprecated": true})),
-            pattern("T1401", json!({"x_mitre_domains": ["mobile-attack"]})),
+            pattern("T1059.001", &json!({"x_mitre_platforms": ["Windows"]})),
+            pattern("T1003", &json!({})),
+            pattern("T1086", &json!({"revoked": true})),
+            pattern("T1064", &json!({"x_mitre_deprecated": true})),
+            pattern("T1401", &json!({"x_mitre_domains": ["mobile-attack"]})),
             json!({"type": "x-mitre-tactic", "id": "t", "name": "Execution",
                 "x_mitre_shortname": "execution",
                 "external_references": [{"source_name": "mitre-attack", "external_id": "TA0002"}]}),
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_bundle_without_collection_takes_the_hint() {
-        let json = bundle(&[pattern("T1003", json!({}))]);
+        let json = bundle(&[pattern("T1003", &json!({}))]);
         assert_eq!(
             read_stix(&json, Some("18.1")).unwrap().attack_version,
             "18.1"
@@ -303,7 +303,7 @@ mod tests {
             Err(StixError::Unreadable(_))
         ));
         assert_eq!(read_stix(&bundle(&[]), None), Err(StixError::NoTechniques));
-        let twice = bundle(&[pattern("T1003", json!({})), pattern("T1003", json!({}))]);
+        let twice = bundle(&[pattern("T1003", &json!({})), pattern("T1003", &json!({}))]);
         assert!(matches!(
             read_stix(&twice, None),
             Err(StixError::Duplicate(_))

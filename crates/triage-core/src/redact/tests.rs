@@ -55,7 +55,9 @@ fn a_pseudonym_in_the_alert_is_not_used_again() {
 
 #[test]
 fn longer_numbers_are_other_names() {
-    let text: String = (0..12).map(|n| format!("from 10.0.0.{n} ")).collect();
+    let text: String = (0..12)
+        .flat_map(|n| ["from 10.0.0.".to_owned(), n.to_string(), " ".to_owned()])
+        .collect();
     let redactor = redactor(&text);
     let redacted = redactor.redact(&text);
     assert!(!redacted.contains("10.0.0."), "{redacted}");
