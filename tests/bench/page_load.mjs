@@ -159,7 +159,6 @@ async function measureTransfer() {
   }
 }
 
-const OPENED = 'bench-opened';
 const READY = 'bench-ready';
 
 // The processor time of the longest task of the page's main thread, while it loads and while it retrieves.
@@ -169,11 +168,10 @@ async function measureProcessorTime(rounds) {
   try {
     for (let round = 0; round < rounds; round += 1) {
       const events = await withProfile((profile) => traceVisit(profile, proxy.address));
-      // Our own marks tell which of the traced threads is the page's.
-      const marked = (name) => events.find((event) => event.name === name && event.ts);
-      const opened = marked(OPENED);
-      const ready = marked(READY);
-      const tasks = events.filter((event) => event.name === 'RunTask' && event.pid === opened.pid && event.tid === opened.tid);
+      // Our own mark tells which of the traced threads is the page's.
+      const ready = events.find((event) => event.name === READY);
+      if (!ready) throw new Error('the trace is not complete');
+      const tasks = events.filter((event) => event.name === 'RunTask' && event.pid === ready.pid && event.tid === ready.tid);
       // Microseconds.
       const worst = (some) => most(some.map((task) => task.tdur ?? 0)) / 1000;
       found.loading.push(worst(tasks.filter((task) => task.ts <= ready.ts)));
@@ -192,9 +190,11 @@ async function traceVisit(profile, origin) {
     const session = await browser.context.newCDPSession(page);
     const events = [];
     session.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+    // A process that is started by the navigation may run the page before it writes the trace, so the
+    // page gets one that another document of the same origin, without any program, has started.
+    await page.goto(`${origin}/health`);
     const includedCategories = ['disabled-by-default-devtools.timeline', 'blink.user_timing'];
     await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories } });
-    await page.addInitScript((name) => performance.mark(name), OPENED);
     await page.goto(origin);
     await untilReady(page);
     await page.evaluate((name) => performance.mark(name), READY);

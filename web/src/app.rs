@@ -81,6 +81,7 @@ pub(crate) fn App() -> impl IntoView {
     let view = RwSignal::new(View::of_address());
     let moved = window_event_listener_untyped("hashchange", move |_| view.set(View::of_address()));
     on_cleanup(move || moved.remove());
+    let is_framed = browser::turn(2);
     let is_help_open = RwSignal::new(false);
     let keys_enabled = shortcuts::listen(move |action| match action {
         Action::Help => is_help_open.set(true),
@@ -125,12 +126,12 @@ pub(crate) fn App() -> impl IntoView {
         <Header page is_help_open/>
         <main id="main" tabindex="-1">
             <Notices offline/>
-            {move || match page.get() {
+            {move || is_framed.get().then(|| match page.get() {
                 View::Triage => view! { <TriagePage/> }.into_any(),
                 View::History(_) => view! { <HistoryPage open=opened/> }.into_any(),
                 View::Accuracy => view! { <AccuracyPage/> }.into_any(),
                 View::About => view! { <AboutPage/> }.into_any(),
-            }}
+            })}
         </main>
         <footer class="foot">
             <p>

@@ -1,9 +1,10 @@
 //! What the page asks of the browser itself: the time, random names, kept drafts, downloads.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use js_sys::{Array, Uint8Array};
-use leptos::prelude::window;
+use leptos::prelude::{ReadSignal, Set as _, set_timeout, signal, window};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url};
 
@@ -66,11 +67,11 @@ pub(crate) fn save_file(name: &str, kind: &str, text: &str) -> Result<(), JsValu
     link.set_download(name);
     link.click();
     // The click only starts the download: the address must live a little longer.
-    leptos::prelude::set_timeout(
+    set_timeout(
         move || {
             let _ = Url::revoke_object_url(&url);
         },
-        std::time::Duration::from_secs(30),
+        Duration::from_secs(30),
     );
     Ok(())
 }
@@ -115,4 +116,26 @@ pub(crate) fn set_setting(key: &str, value: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.set_item(key, value);
     }
+}
+
+/// Runs `work` after `turns` other tasks: what the page starts with is spread over several, so
+/// that none of them holds it for long.
+pub(crate) fn later(turns: u32, work: impl FnOnce() + 'static) {
+    set_timeout(
+        move || match turns.checked_sub(1) {
+            Some(left) if left > 0 => later(left, work),
+            _ => work(),
+        },
+        Duration::ZERO,
+    );
+}
+
+/// False until `turns` other tasks have run.
+pub(crate) fn turn(turns: u32) -> ReadSignal<bool> {
+    let (has_come, set) = signal(false);
+    // The page may be gone by then.
+    later(turns, move || {
+        let _ = set.try_set(true);
+    });
+    has_come
 }

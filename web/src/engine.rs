@@ -69,9 +69,11 @@ impl Engine {
             load: StoredValue::new(None),
             crashes: StoredValue::new(0),
         };
-        let client = WorkerClient::new(move |error| engine.recover(error));
-        engine.client.set_value(Some(client));
-        engine.load();
+        browser::later(1, move || {
+            let client = WorkerClient::new(move |error| engine.recover(error));
+            engine.client.set_value(Some(client));
+            engine.load();
+        });
         engine
     }
 

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use triage_core::export::Export;
 use triage_core::feedback::{FeedbackRecord, TriageRecord};
 
+use crate::browser;
 use crate::feedback_store::{FeedbackStore, ImportCount, StoreError};
 
 /// What the store says about itself.
@@ -56,7 +57,7 @@ impl Journal {
             fault: RwSignal::new(None),
             store: StoredValue::new_local(None),
         };
-        spawn_local(async move {
+        let opening = async move {
             let (store, status) = match FeedbackStore::open().await {
                 Ok(store) if store.persistent() => (store, JournalStatus::Kept),
                 Ok(store) => {
@@ -69,7 +70,8 @@ impl Journal {
             journal.store.set_value(Some(store));
             journal.status.set(status);
             journal.refresh();
-        });
+        };
+        browser::later(6, move || spawn_local(opening));
         journal
     }
 

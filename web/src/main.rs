@@ -16,10 +16,13 @@ mod session;
 mod shortcuts;
 mod worker_client;
 
+use std::time::Duration;
+
 fn main() {
     console_error_panic_hook::set_once();
     if let Some(splash) = leptos::prelude::document().get_element_by_id("splash") {
         splash.remove();
     }
-    leptos::mount::mount_to_body(app::App);
+    // Compiling and mounting are two tasks, so that neither holds the page for long.
+    leptos::prelude::set_timeout(|| leptos::mount::mount_to_body(app::App), Duration::ZERO);
 }

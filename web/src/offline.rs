@@ -13,6 +13,8 @@ use web_sys::{
     ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState,
 };
 
+use crate::browser;
+
 /// What is known of the service worker.
 #[derive(Clone, Copy)]
 pub(crate) struct Offline {
@@ -33,13 +35,14 @@ impl Offline {
         };
         if let Some(container) = container() {
             offline.is_active.set(container.controller().is_some());
-            spawn_local(async move {
+            let registering = async move {
                 let registration = JsFuture::from(container.register("/sw.js")).await;
                 // A browser that is told to have no service workers answers with nothing.
                 if let Ok(registration) = registration.and_then(JsCast::dyn_into) {
                     offline.watch(&container, &registration);
                 }
-            });
+            };
+            browser::later(7, move || spawn_local(registering));
         }
         offline
     }

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use triage_core::protocol::TriageError;
 use triage_core::wire::{ModelInfo, ServerConfig};
 
+use crate::browser;
 use crate::proxy_client;
 
 /// How often a proxy that does not answer is asked again.
@@ -39,7 +40,7 @@ impl Proxy {
             status: RwSignal::new(ProxyStatus::Checking),
             chosen: RwSignal::new(None),
         };
-        proxy.check();
+        browser::later(5, move || proxy.check());
         // A proxy that was started again should not need a click.
         let look = move || {
             if proxy

@@ -12,9 +12,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::alert::Alert;
+use crate::alert::{Alert, parse_alert};
 use crate::decode::DecodedLayer;
-use crate::observable::{Observable, ObservableKind};
+use crate::observable::{Observable, ObservableKind, extract_observables};
 
 pub use secret::mask_secrets;
 
@@ -102,7 +102,7 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Chooses the pseudonyms for an alert from its observables and those of its layers.
+    /// Chooses the pseudonyms for an alert from its observables and those that stand in its decoded layers.
     pub fn new(alert: &Alert, layers: &[DecodedLayer], observables: &[Observable]) -> Self {
         let mut redactor = Self {
             pseudonyms: Pseudonyms::default(),
@@ -114,7 +114,16 @@ impl Redactor {
             .into_iter()
             .chain(layers.iter().map(|layer| layer.text.as_str()));
         let everything = everything.collect::<Vec<_>>().join("\n").to_uppercase();
-        for observable in observables.iter().filter(|observable| observable.internal) {
+        // What stands in a decoded layer alone identifies as much.
+        let inner: Vec<Observable> = layers
+            .iter()
+            .flat_map(|layer| extract_observables(&parse_alert(&layer.text)))
+            .collect();
+        for observable in observables
+            .iter()
+            .chain(&inner)
+            .filter(|found| found.internal)
+        {
             for (label, original) in parts(observable) {
                 redactor.add(label, original, &everything, &mut occupied);
             }
@@ -144,6 +153,11 @@ impl Redactor {
         self.pseudonyms
             .0
             .insert(pseudonym.clone(), original.to_owned());
+        // The defanged form names the same machine.
+        let defanged = key.replace('.', "[.]");
+        if defanged != key {
+            self.replacements.push((defanged, pseudonym.clone()));
+        }
         self.replacements.push((key, pseudonym));
     }
 

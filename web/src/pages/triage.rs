@@ -25,6 +25,7 @@ const KEEP_AFTER: Duration = Duration::from_millis(400);
 /// Three zones, left to right in the order of work.
 #[component]
 pub(crate) fn TriagePage() -> impl IntoView {
+    let (has_findings, has_verdict) = (browser::turn(1), browser::turn(2));
     view! {
         <div class="zones">
             <section class="zone" aria-labelledby="zone-alert">
@@ -33,11 +34,11 @@ pub(crate) fn TriagePage() -> impl IntoView {
             </section>
             <section class="zone" aria-labelledby="zone-findings">
                 <h2 id="zone-findings">"Found in this browser"</h2>
-                <FindingsZone/>
+                {move || has_findings.get().then(|| view! { <FindingsZone/> })}
             </section>
             <section class="zone" aria-labelledby="zone-verdict">
                 <h2 id="zone-verdict">"Verdict"</h2>
-                <VerdictZone/>
+                {move || has_verdict.get().then(|| view! { <VerdictZone/> })}
             </section>
         </div>
     }

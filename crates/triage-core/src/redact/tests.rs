@@ -74,6 +74,24 @@ fn residue_is_found_plain_and_as_json() {
 }
 
 #[test]
+fn what_stands_only_in_a_decoded_layer_is_hidden_too() {
+    // connect 10.9.8.7 admin@corp.example.com
+    let raw = "powershell -enc YwBvAG4AbgBlAGMAdAAgADEAMAAuADkALgA4AC4ANwAgAGEAZABtAGkAbgBAAGMAbwByAHAALgBlAHgAYQBtAHAAbABlAC4AYwBvAG0A";
+    let redactor = redactor(raw);
+    let redacted = redactor.redact("connect 10.9.8.7 admin@corp.example.com");
+    assert_eq!(redacted, "connect IP-1 MAIL-1");
+}
+
+#[test]
+fn a_defanged_address_is_hidden_too() {
+    let redactor = redactor("beacon to 10[.]0[.]0[.]5 seen");
+    assert_eq!(
+        redactor.redact("beacon to 10[.]0[.]0[.]5 seen"),
+        "beacon to IP-1 seen"
+    );
+}
+
+#[test]
 fn debug_shows_no_value() {
     let redactor = redactor("User: jsmith. Host: CORP-WS-042.");
     assert!(!format!("{:?}", redactor.pseudonyms()).contains("jsmith"));

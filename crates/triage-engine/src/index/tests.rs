@@ -10,7 +10,8 @@ fn vectors(count: usize, mut seed: u64) -> Vec<Embedding> {
         seed = seed
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        f32::from(i16::from_le_bytes([(seed >> 40) as u8, (seed >> 48) as u8]))
+        let [.., low, high, _] = seed.to_le_bytes();
+        f32::from(i16::from_le_bytes([low, high]))
     };
     (0..count)
         .map(|_| Embedding::normalised((0..DIMENSIONS).map(|_| next()).collect()).unwrap())
