@@ -88,8 +88,11 @@ fn damage_is_refused_and_never_panics() {
 
 #[test]
 fn an_out_of_range_neighbour_is_refused() {
-    // The last five bytes hold the last neighbour of the last list: none, as a varint.
-    let mut bytes = bytes();
+    // Twenty points do not fill 64 places: the rest hold the mark for none, as a varint.
+    let mut bytes = TechniqueIndex::build(vectors(20, 7))
+        .unwrap()
+        .to_bytes()
+        .unwrap();
     let none = [0xff, 0xff, 0xff, 0xff, 0x0f];
     let at = bytes.windows(5).rposition(|window| window == none).unwrap();
     // 0x0ffffffe: out of range, and not the mark for none.
