@@ -98,8 +98,14 @@ export class Feedback {
         if (request.error.name === 'ConstraintError') event.preventDefault();
       });
     };
-    triages.forEach((record) => add(TRIAGES, record, record.verdict.triage_id));
-    feedback.forEach((record, index) => add(FEEDBACK, record, ids[index]));
+    try {
+      triages.forEach((record) => add(TRIAGES, record, record.verdict.triage_id));
+      feedback.forEach((record, index) => add(FEEDBACK, record, ids[index]));
+    } catch (error) {
+      // What was added before would be kept without the rest.
+      transaction.abort();
+      throw storage(error);
+    }
     await ended(transaction);
     if (added.triages + added.feedback > 0) tellOtherTabs();
     return added;
