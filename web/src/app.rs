@@ -137,7 +137,7 @@ pub(crate) fn App() -> impl IntoView {
             <p>
                 "Techniques: MITRE ATT&CK"
                 <sup>"®"</sup>
-                ", © The MITRE Corporation, reproduced and distributed with its permission."
+                ", © 2025 The MITRE Corporation, reproduced and distributed with its permission."
             </p>
             <button type="button" class="button quiet compact" data-testid="open-help" on:click=move |_| is_help_open.set(true)>"Keys"</button>
         </footer>

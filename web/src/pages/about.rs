@@ -34,7 +34,7 @@ pub(crate) fn AboutPage() -> impl IntoView {
                 <ul class="items">
                     <li>"SOC Copilot: MIT or Apache-2.0."</li>
                     <li>"all-MiniLM-L6-v2, the embedding model: Apache-2.0, by the sentence-transformers project."</li>
-                    <li>"MITRE ATT&CK: © The MITRE Corporation. This work is reproduced and distributed with the permission of The MITRE Corporation."</li>
+                    <li>"MITRE ATT&CK: © 2025 The MITRE Corporation. This work is reproduced and distributed with the permission of The MITRE Corporation."</li>
                 </ul>
             </section>
         </div>
