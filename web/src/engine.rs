@@ -115,7 +115,10 @@ impl Engine {
                 }));
             }
             Progress::Opening => self.status.set(EngineStatus::Opening),
-            Progress::Embedded { .. } | Progress::Sent { .. } | Progress::Stream { .. } => {}
+            Progress::Embedded { .. }
+            | Progress::Ranked { .. }
+            | Progress::Sent { .. }
+            | Progress::Stream { .. } => {}
         });
         let id = running.id();
         self.load.set_value(Some(id));

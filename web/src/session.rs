@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use triage_core::attack::Vocabulary;
 use triage_core::digest::sha256_hex;
 use triage_core::feedback::{SCHEMA_VERSION, TriageRecord};
 use triage_core::protocol::{ErrorCode, TriageError};
@@ -371,17 +372,24 @@ pub(crate) fn found(search: &Search) -> Option<Arc<Found>> {
 }
 
 fn exchange(found: &Found, engine: Engine, model: &ModelInfo) -> Exchange {
-    let known = engine.status.with_untracked(|status| match status {
-        EngineStatus::Ready(info) => info.technique_ids.clone(),
+    let vocabulary = engine.status.with_untracked(|status| match status {
+        EngineStatus::Ready(info) => info.vocabulary(),
         // A worker that restarts after a search changes nothing about what was found.
-        _ => found
-            .prepared
-            .retrieval
-            .techniques
-            .iter()
-            .map(|technique| technique.id)
-            .collect(),
+        _ => Vocabulary {
+            active: {
+                let found = found.prepared.retrieval.techniques.iter();
+                let mut active: Vec<_> = found.map(|technique| technique.id).collect();
+                active.sort_unstable();
+                active
+            },
+            ..Vocabulary::default()
+        },
     });
     let max_tokens = triage_core::prompt::DEFAULT_MAX_TOKENS;
-    Exchange::new(found.prepared.clone(), known, model.clone(), max_tokens)
+    Exchange::new(
+        found.prepared.clone(),
+        vocabulary,
+        model.clone(),
+        max_tokens,
+    )
 }

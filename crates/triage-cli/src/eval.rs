@@ -1,154 +1,215 @@
 //! `triage eval`: ranks labelled alerts and prints how often a label is found.
 
+mod table;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
-use triage_core::attack::TechniqueId;
-use triage_engine::Engine;
+use serde_json::{Map, json};
+use triage_core::rank::{Example, ExampleBank, Parts, Ranker};
+use triage_core::score::{DEPTH, LabelledAlert, Row, Sampling, Score, score};
+use triage_engine::{Embedding, Engine, Settings};
 
-use crate::score::{Metrics, Row, Sampling, Score, score};
-use crate::{Failure, assets};
+use crate::labelled::{self, Asked, Set};
+use crate::{Failure, Part, Teaching};
 
-/// How many techniques are ranked for each alert: what the metrics look at.
-const TOP_K: usize = 10;
+/// What to measure.
+pub(crate) struct Plan {
+    /// The labelled sets, as they are ranked.
+    pub(crate) sets: Vec<Set>,
+    /// The same sets as they teach: always with their titles.
+    pub(crate) teaching_sets: Vec<Set>,
+    pub(crate) field: String,
+    pub(crate) without: Vec<Part>,
+    pub(crate) teaching: Option<Teaching>,
+    pub(crate) sampling: Sampling,
+    pub(crate) as_json: bool,
+}
 
-/// Scores each file and prints a table or one JSON document.
+/// Scores each set and prints a table or one JSON document.
 pub(crate) fn run(
-    engine: &Engine,
-    files: &[PathBuf],
-    field: &str,
-    sampling: Sampling,
-    as_json: bool,
+    engine: &mut Engine,
+    plain: Option<Ranker>,
+    plan: &Plan,
     mut output: impl Write,
 ) -> Result<(), Failure> {
-    let mut sets = Map::new();
-    let mut table = vec![TITLES.map(str::to_owned).to_vec()];
-    for file in files {
-        let name = file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let rows = rank_file(engine, file, field)?;
-        let found = score(&rows, sampling)
-            .ok_or_else(|| format!("{} has no labelled row", file.display()))?;
-        table.extend(table_rows(&name, &found));
-        sets.insert(
-            name,
-            serde_json::to_value(&found).map_err(|error| error.to_string())?,
-        );
-    }
-    let text = if as_json {
+    let settings = settings(&plan.without);
+    engine.set_settings(settings);
+    let ranked = match (&plan.teaching, plain) {
+        (Some(teaching), Some(plain)) => taught(engine, &plain, plan, *teaching, settings.parts)?,
+        (_, Some(plain)) => {
+            engine.set_ranker(plain);
+            as_built(engine, plan, settings.parts)?
+        }
+        (_, None) => as_built(engine, plan, settings.parts)?,
+    };
+    let scores: Vec<(String, Score)> = ranked
+        .into_iter()
+        .map(|(name, rows)| {
+            let found = score(&rows, plan.sampling);
+            let found = found.ok_or_else(|| format!("{name} has no row to score"))?;
+            Ok((name, found))
+        })
+        .collect::<Result<_, Failure>>()?;
+    let text = if plan.as_json {
         let manifest = engine.manifest();
+        let sets: Map<_, _> = scores
+            .iter()
+            .map(|(name, score)| (name.clone(), json!(score)))
+            .collect();
         let document = json!({
             "attack_version": manifest.attack_version,
             "index_id": manifest.index_id,
-            "field": field,
+            "field": plan.field,
+            "without": plan.without.iter().map(Part::name).collect::<Vec<_>>(),
             "sets": sets,
         });
         format!("{document:#}\n")
     } else {
-        align(&table)
+        table::write(&scores)
     };
     output
         .write_all(text.as_bytes())
         .map_err(|error| format!("standard output: {error}"))
 }
 
-fn rank_file(engine: &Engine, file: &Path, field: &str) -> Result<Vec<Row>, Failure> {
-    let bytes = assets::read(file)?;
-    let mut rows = Vec::new();
-    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        let fault = |fault: String| format!("{} line {number}: {fault}", file.display());
-        let line: Value = serde_json::from_slice(line).map_err(|error| fault(error.to_string()))?;
-        let labels: Vec<TechniqueId> = line
-            .get("techniques")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(|label| {
-                label
-                    .trim()
-                    .parse()
-                    .map_err(|error| fault(format!("{error}")))
-            })
-            .collect::<Result<_, _>>()?;
-        if labels.is_empty() {
-            continue;
-        }
-        let alert = line.get(field).and_then(Value::as_str);
-        let alert = alert.ok_or_else(|| fault(format!("there is no text in {field:?}")))?;
-        let found = engine
-            .retrieve(alert, TOP_K)
-            .map_err(|error| fault(error.to_string()))?;
-        rows.push(Row {
-            labels,
-            ranked: found
-                .techniques
-                .iter()
-                .map(|technique| technique.id)
-                .collect(),
-        });
-    }
-    Ok(rows)
-}
-
-const TITLES: [&str; 8] = [
-    "set",
-    "rows",
-    "match",
-    "hit@1",
-    "hit@5",
-    "hit@10",
-    "recall@10",
-    "mrr@10",
-];
-
-fn table_rows(name: &str, score: &Score) -> [Vec<String>; 2] {
-    let row = |rule: &str, metrics: &Metrics| {
-        let all = [
-            metrics.hit_1,
-            metrics.hit_5,
-            metrics.hit_10,
-            metrics.recall_10,
-            metrics.mrr_10,
-        ];
-        let cells = all.map(|e| format!("{:.3} [{:.3}, {:.3}]", e.mean, e.lo, e.hi));
-        let mut row = vec![name.to_owned(), score.rows.to_string(), rule.to_owned()];
-        row.extend(cells);
-        row
+fn settings(without: &[Part]) -> Settings {
+    let on = |part: Part| !without.contains(&part);
+    let mut settings = Settings::ALL;
+    settings.preparation.clean = on(Part::Preparation);
+    settings.preparation.title = on(Part::Title);
+    settings.preparation.shells = on(Part::Shells);
+    settings.decoding = on(Part::Decoding);
+    settings.parts = Parts {
+        words: on(Part::Words),
+        meaning: on(Part::Meaning),
+        examples: on(Part::Examples),
+        known: on(Part::Known),
+        platform: on(Part::Platform),
     };
-    [row("exact", &score.exact), row("parent", &score.parent)]
+    settings
 }
 
-/// A Markdown table with columns of equal width.
-fn align(rows: &[Vec<String>]) -> String {
-    let widths: Vec<usize> = (0..TITLES.len())
-        .map(|at| {
-            rows.iter()
-                .filter_map(|row| row.get(at))
-                .map(String::len)
-                .max()
-                .unwrap_or(0)
+type Ranked = Vec<(String, Vec<Row>)>;
+
+/// By the ranker of the assets folder.
+fn as_built(engine: &Engine, plan: &Plan, parts: Parts) -> Result<Ranked, Failure> {
+    plan.sets
+        .iter()
+        .map(|set| {
+            let rows = set
+                .alerts
+                .iter()
+                .map(|alert| {
+                    let asked = labelled::ask(engine, alert)?;
+                    Ok(row(engine, engine.ranker(), alert, &asked, parts))
+                })
+                .collect::<Result<_, Failure>>()?;
+            Ok((set.name.clone(), rows))
         })
-        .collect();
-    let mut text = String::new();
-    for (number, row) in rows.iter().enumerate() {
-        for (cell, width) in row.iter().zip(&widths) {
-            text.extend(["| ", cell, &" ".repeat(width - cell.len()), " "]);
-        }
-        text += "|\n";
-        if number == 0 {
-            for width in &widths {
-                text.extend(["|", &"-".repeat(width + 2)]);
-            }
-            text += "|\n";
+        .collect()
+}
+
+/// An alert that can teach and be ranked.
+struct Lesson<'a> {
+    set: usize,
+    /// Its place in the set.
+    number: usize,
+    alert: &'a LabelledAlert,
+    asked: Asked,
+    example: Example,
+}
+
+impl Lesson<'_> {
+    /// Whether the numbers of all its techniques are even (0) or odd (1).
+    fn is_all(&self, parity: u16) -> bool {
+        let labels = &self.alert.techniques;
+        labels.iter().all(|id| id.number() % 2 == parity)
+    }
+}
+
+/// By rankers that were taught by other alerts than they rank.
+fn taught(
+    engine: &Engine,
+    plain: &Ranker,
+    plan: &Plan,
+    teaching: Teaching,
+    parts: Parts,
+) -> Result<Ranked, Failure> {
+    let vocabulary = engine.catalog().vocabulary();
+    let mut lessons = Vec::new();
+    for (place, (set, teaching)) in plan.sets.iter().zip(&plan.teaching_sets).enumerate() {
+        for (number, (alert, teacher)) in set.alerts.iter().zip(&teaching.alerts).enumerate() {
+            lessons.push(Lesson {
+                set: place,
+                number,
+                alert,
+                asked: labelled::ask(engine, alert)?,
+                example: labelled::example(engine, &vocabulary, teacher)?,
+            });
         }
     }
-    text
+    let teach = |teaches: &dyn Fn(&Lesson<'_>) -> bool| {
+        let examples = lessons.iter().filter(|lesson| teaches(lesson));
+        let examples: Vec<Example> = examples.map(|lesson| lesson.example.clone()).collect();
+        plain.with_examples(&ExampleBank::learn(&examples), &vocabulary)
+    };
+    let rank = |ranker: &Ranker, lesson: &Lesson<'_>| {
+        row(engine, ranker, lesson.alert, &lesson.asked, parts)
+    };
+    let names = plan.sets.iter().map(|set| set.name.clone());
+    match teaching {
+        Teaching::Folds(folds) => {
+            let mut ranked: Ranked = names.map(|name| (name, Vec::new())).collect();
+            for fold in 0..folds {
+                let ranker = teach(&|lesson| lesson.number % folds != fold);
+                for lesson in lessons.iter().filter(|l| l.number % folds == fold) {
+                    if let Some((_, rows)) = ranked.get_mut(lesson.set) {
+                        rows.push(rank(&ranker, lesson));
+                    }
+                }
+            }
+            Ok(ranked)
+        }
+        Teaching::Halves => {
+            let names: Vec<String> = names.collect();
+            let named = |what: &str| -> Ranked {
+                let names = names.iter();
+                names
+                    .map(|name| (format!("{name}, {what}"), Vec::new()))
+                    .collect()
+            };
+            let (mut untaught, mut taught) = (named("nothing taught"), named("other half taught"));
+            for parity in [0, 1] {
+                let ranker = teach(&|lesson| lesson.is_all(1 - parity));
+                for lesson in lessons.iter().filter(|lesson| lesson.is_all(parity)) {
+                    for (ranker, ranked) in [(plain, &mut untaught), (&ranker, &mut taught)] {
+                        if let Some((_, rows)) = ranked.get_mut(lesson.set) {
+                            rows.push(rank(ranker, lesson));
+                        }
+                    }
+                }
+            }
+            untaught.append(&mut taught);
+            Ok(untaught)
+        }
+    }
+}
+
+fn row(
+    engine: &Engine,
+    ranker: &Ranker,
+    alert: &LabelledAlert,
+    asked: &Asked,
+    parts: Parts,
+) -> Row {
+    let meaning = asked.meaning.as_ref().map(Embedding::as_slice);
+    let scores = ranker.score(&asked.query, meaning, parts);
+    let techniques = &engine.catalog().techniques;
+    let best = scores.best(DEPTH).into_iter();
+    Row {
+        labels: alert.techniques.clone(),
+        ranked: best
+            .filter_map(|place| Some(techniques.get(place)?.id))
+            .collect(),
+    }
 }

@@ -2,14 +2,19 @@
 
 mod assets;
 mod eval;
+mod labelled;
+mod learn;
+mod recall;
 mod retrieve;
-mod score;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use triage_core::score::Sampling;
+
+use assets::ExampleSource;
 
 /// Finds MITRE ATT&CK techniques for security alerts, locally.
 #[derive(Parser)]
@@ -44,6 +49,17 @@ enum Command {
         /// The field that holds the alert's text.
         #[arg(long, default_value = "alert")]
         field: String,
+        /// Leave a part of the ranking out, to see what it is worth; may be given several times.
+        #[arg(long, value_enum)]
+        without: Vec<Part>,
+        /// Teach by the sets themselves, in this many folds: each alert is ranked by an index that
+        /// was taught by the other folds.
+        #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(2..=100), conflicts_with = "halves")]
+        folds: Option<u16>,
+        /// Teach by techniques with even numbers and rank alerts of odd ones, and the reverse: what
+        /// examples do to techniques that have none.
+        #[arg(long)]
+        halves: bool,
         /// Bootstrap samples for the 95% intervals.
         #[arg(long, default_value_t = 1000)]
         boot: usize,
@@ -72,12 +88,75 @@ enum Index {
         /// ATT&CK version, for bundles that do not state it; else read from the file's name.
         #[arg(long)]
         attack_version: Option<String>,
+        /// What labelled alerts taught: `own` (the bank in this program), `none`, or a file that
+        /// `index learn` made.
+        #[arg(long, default_value = "own")]
+        examples: ExampleSource,
+    },
+    /// Make an example bank of labelled alerts: `{"id","alert","techniques"}` lines.
+    Learn {
+        /// An assets folder, for its model and its techniques.
+        #[arg(long)]
+        assets: PathBuf,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
+        /// Labelled sets.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Measure the passage index: its size, and how much of exact search it finds.
+    Recall {
+        /// The assets folder.
+        #[arg(long)]
+        assets: PathBuf,
+        /// Labelled sets, for their alerts.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
     /// Check every hash and every range of an assets folder.
     Verify {
         /// The assets folder.
         dir: PathBuf,
     },
+}
+
+/// A part of the ranking that can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Words in common with ATT&CK's texts (BM25).
+    Words,
+    /// Nearness of embeddings.
+    Meaning,
+    /// What labelled alerts taught.
+    Examples,
+    /// How often a technique is seen in use.
+    Known,
+    /// The alert's platform.
+    Platform,
+    /// Leaving out what only identifies.
+    Preparation,
+    /// Giving the title more weight, and embedding it alone.
+    Title,
+    /// Counting the shell that carried a command for little.
+    Shells,
+    /// Decoding.
+    Decoding,
+}
+
+impl Part {
+    fn name(&self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+}
+
+/// How a ranker is taught by the very sets it is measured on.
+#[derive(Clone, Copy, Debug)]
+enum Teaching {
+    /// By all folds but the one that is ranked.
+    Folds(usize),
+    /// By techniques with even numbers for odd ones, and the reverse.
+    Halves,
 }
 
 /// What ended a command, in one sentence for people.
@@ -101,8 +180,23 @@ fn run(command: Command) -> Result<(), Failure> {
             model,
             out,
             attack_version,
-        }) => assets::build(&attack, &model, &out, attack_version.as_deref()),
+            examples,
+        }) => assets::build(&assets::Plan {
+            attack: &attack,
+            model: &model,
+            out: &out,
+            attack_version: attack_version.as_deref(),
+            examples: &examples,
+        }),
         Command::Index(Index::Verify { dir }) => assets::verify(&dir),
+        Command::Index(Index::Learn { assets, out, files }) => {
+            learn::run(&assets::open(&assets)?, &files, &out)
+        }
+        Command::Index(Index::Recall { assets, files }) => {
+            let engine = assets::open(&assets)?;
+            let library = assets::open_library(&assets, engine.manifest())?;
+            recall::run(&engine, &library, &files, io::stdout().lock())
+        }
         Command::Retrieve { assets, top_k } => {
             let engine = assets::open(&assets)?;
             retrieve::run(&engine, top_k, io::stdin().lock(), io::stdout().lock())
@@ -111,13 +205,31 @@ fn run(command: Command) -> Result<(), Failure> {
             assets,
             json,
             field,
+            without,
+            folds,
+            halves,
             boot,
             seed,
             files,
         } => {
-            let engine = assets::open(&assets)?;
-            let sampling = score::Sampling { boot, seed };
-            eval::run(&engine, &files, &field, sampling, json, io::stdout().lock())
+            let teaching = match (folds, halves) {
+                (Some(folds), _) => Some(Teaching::Folds(usize::from(folds))),
+                (None, true) => Some(Teaching::Halves),
+                (None, false) => None,
+            };
+            let is_plain = teaching.is_some() || without.contains(&Part::Examples);
+            let plain = is_plain.then(|| assets::open_plain_ranker(&assets));
+            let plan = eval::Plan {
+                sets: labelled::read(&files, &field)?,
+                teaching_sets: labelled::read(&files, "alert")?,
+                field,
+                without,
+                teaching,
+                sampling: Sampling { boot, seed },
+                as_json: json,
+            };
+            let mut engine = assets::open(&assets)?;
+            eval::run(&mut engine, plain.transpose()?, &plan, io::stdout().lock())
         }
     }
 }

@@ -99,8 +99,10 @@ pub enum Note {
     FirstOfMany,
     /// Nothing in the alert can be looked up (no word, only numbers or encoded data).
     NoUsableText,
-    /// The text is long; only its first part (256 word pieces) shapes the embedding.
+    /// The text is long; only its first part (16 KiB once prepared) shapes the search.
     LongText,
+    /// Little in the alert is known to the index; the ranking may be chance.
+    LowEvidence,
 }
 
 impl Note {
@@ -126,9 +128,12 @@ impl Note {
             Self::NoUsableText => {
                 "There is nothing to go on: no word in it that could be looked up".into()
             }
-            Self::LongText => {
-                "The alert is long; only its beginning shaped the match by meaning".into()
+            Self::LowEvidence => {
+                "There is little to go on: few of its words are known, so these techniques may be \
+                 chance"
+                    .into()
             }
+            Self::LongText => "The alert is long; only its beginning shaped the search".into(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! MITRE ATT&CK as this project uses it: techniques, their tactics and their identifiers.
 
+mod crosswalk;
+mod knowledge;
 mod stix;
 
 use std::fmt;
@@ -7,6 +9,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use crosswalk::{Standing, Vocabulary};
+pub use knowledge::{Analytic, Knowledge, LogSource, Mitigation, Procedure, Sources};
 pub use stix::{StixError, read_stix};
 
 /// An ATT&CK technique identifier: `T1059` or `T1059.001`.
@@ -38,6 +42,21 @@ impl TechniqueId {
             number: self.number,
             sub: 0,
         }
+    }
+
+    /// The technique's number, 1059 of `T1059.001`.
+    pub fn number(self) -> u16 {
+        self.number
+    }
+
+    /// Number and sub-number, for files; the second is zero for a technique.
+    pub(crate) fn parts(self) -> (u16, u16) {
+        (self.number, self.sub)
+    }
+
+    /// The identifier of these parts; `None` where no identifier has them.
+    pub(crate) fn from_parts(number: u16, sub: u16) -> Option<Self> {
+        (number <= 9999 && sub <= 999).then_some(Self { number, sub })
     }
 
     /// The technique's page on attack.mitre.org.
@@ -147,6 +166,15 @@ pub struct Technique {
     pub description: String,
 }
 
+/// A technique that was revoked in favour of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Moved {
+    /// The identifier that is no longer used.
+    pub from: TechniqueId,
+    /// Its heir, which may have moved on in turn.
+    pub to: TechniqueId,
+}
+
 /// The active techniques of one ATT&CK version, in the order of their identifiers.
 ///
 /// Positions in [`Catalog::techniques`] are what the index stores.
@@ -159,6 +187,10 @@ pub struct Catalog {
     pub tactics: Vec<Tactic>,
     /// Techniques and sub-techniques, sorted by identifier, no identifier twice.
     pub techniques: Vec<Technique>,
+    /// Where revoked identifiers lead, in order; none of them is active.
+    pub moved: Vec<Moved>,
+    /// Identifiers that were given up without an heir, in order; none of them is active.
+    pub deprecated: Vec<TechniqueId>,
 }
 
 impl Catalog {
@@ -174,6 +206,15 @@ impl Catalog {
     /// Whether techniques are sorted and unique, as [`Catalog::get`] and the index need them.
     pub fn is_sorted(&self) -> bool {
         self.techniques.is_sorted_by(|a, b| a.id < b.id)
+    }
+
+    /// The identifiers alone, for telling what has become of one.
+    pub fn vocabulary(&self) -> Vocabulary {
+        Vocabulary {
+            active: self.techniques.iter().map(|t| t.id).collect(),
+            moved: self.moved.clone(),
+            deprecated: self.deprecated.clone(),
+        }
     }
 
     /// The name a technique is shown under: `Command and Scripting Interpreter: PowerShell`.

@@ -9,8 +9,10 @@ pub mod decode;
 pub mod observable;
 
 pub mod attack;
+pub mod evidence;
 pub mod manifest;
 pub mod rank;
+pub mod score;
 
 pub mod prompt;
 pub mod redact;

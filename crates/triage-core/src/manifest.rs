@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::sha256_hex;
 
 /// The layout version this build reads and writes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The manifest's own file name in an assets folder.
 pub const FILE_NAME: &str = "manifest.json";
@@ -28,8 +28,10 @@ pub struct Manifest {
     pub techniques: usize,
     /// The embedding model.
     pub model: Model,
-    /// How the graph was built; the same numbers build the same bytes.
+    /// How the graph of passages was built; the same numbers build the same bytes.
     pub graph: Graph,
+    /// The labelled alerts the ranker was taught by; absent where it was built without.
+    pub examples: Option<Examples>,
     /// The files, each named once.
     pub files: Files,
 }
@@ -44,6 +46,18 @@ pub struct Model {
     pub dimensions: usize,
     /// Word pieces read of each text, the two markers included.
     pub max_tokens: usize,
+}
+
+/// The example bank that was built into a ranker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Examples {
+    /// SHA-256 of the bank's file.
+    pub sha256: String,
+    /// How many labelled alerts it was learned from.
+    pub alerts: u32,
+    /// How many techniques they are about.
+    pub techniques: usize,
 }
 
 /// Parameters of the instant-distance graph.
@@ -66,16 +80,39 @@ pub struct Files {
     pub weights: File,
     /// Tokenizer description.
     pub tokenizer: File,
-    /// The graph with its vectors.
-    pub index: File,
+    /// The ranker: words, meanings and what examples taught.
+    pub ranker: File,
+    /// The ranker from ATT&CK's texts alone, for measuring what the rest is worth. Browsers do
+    /// not load it.
+    pub plain_ranker: File,
     /// The techniques as a [`crate::attack::Catalog`] in JSON.
     pub catalog: File,
+    /// The graph over passages with their vectors.
+    pub passages: File,
+    /// The texts of the passages as a [`crate::evidence::EvidenceBook`] in JSON.
+    pub evidence: File,
 }
 
 impl Files {
-    /// All files, in the order they should be loaded: small ones first.
-    pub fn all(&self) -> [&File; 4] {
-        [&self.catalog, &self.tokenizer, &self.index, &self.weights]
+    /// What an engine needs before it can rank, in the order it should be loaded: small ones
+    /// first.
+    pub fn first(&self) -> [&File; 4] {
+        [&self.catalog, &self.tokenizer, &self.ranker, &self.weights]
+    }
+
+    /// What can follow while the engine already ranks.
+    pub fn later(&self) -> [&File; 2] {
+        [&self.evidence, &self.passages]
+    }
+
+    /// Every file.
+    pub fn all(&self) -> [&File; 7] {
+        let [catalog, tokenizer, ranker, weights] = self.first();
+        let [evidence, passages] = self.later();
+        let plain = &self.plain_ranker;
+        [
+            catalog, tokenizer, ranker, plain, evidence, passages, weights,
+        ]
     }
 }
 
@@ -257,10 +294,14 @@ mod tests {
                 ef_construction: 100,
                 ef_search: 100,
             },
+            examples: None,
             files: Files {
                 weights: file("model.safetensors"),
                 tokenizer: file("tokenizer.json"),
-                index: file("index.bin"),
+                ranker: file("ranker.bin"),
+                plain_ranker: file("ranker-plain.bin"),
+                passages: file("passages.bin"),
+                evidence: file("evidence.json"),
                 catalog: file("techniques.json"),
             },
         }
@@ -285,7 +326,7 @@ mod tests {
         );
         let newer = example()
             .to_json()
-            .replace("\"schema_version\": 1", "\"schema_version\": 9");
+            .replace("\"schema_version\": 2", "\"schema_version\": 9");
         assert_eq!(
             Manifest::from_json(newer.as_bytes()),
             Err(ManifestError::Version { found: 9 })
@@ -296,7 +337,7 @@ mod tests {
     fn a_name_cannot_leave_the_folder() {
         for name in ["../secret", "a/b", "", ".hidden", "a b"] {
             let mut manifest = example();
-            manifest.files.index.name = name.into();
+            manifest.files.ranker.name = name.into();
             let json = manifest.seal().to_json();
             assert!(matches!(
                 Manifest::from_json(json.as_bytes()),
@@ -307,11 +348,11 @@ mod tests {
 
     #[test]
     fn files_are_told_apart() {
-        let file = File::describe("index.bin", b"abc");
+        let file = File::describe("ranker.bin", b"abc");
         assert_eq!(file.verify(b"abc"), Ok(()));
         for other in [&b"abd"[..], b"ab", b"abcd"] {
             let message = file.verify(other).unwrap_err().to_string();
-            assert!(message.starts_with("index.bin "), "{message}");
+            assert!(message.starts_with("ranker.bin "), "{message}");
         }
     }
 }

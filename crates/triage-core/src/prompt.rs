@@ -92,7 +92,7 @@ pub fn build_prompt(input: &PromptInput<'_>, redactor: &Redactor) -> Prompt {
                 "id": technique.id,
                 "name": technique.name,
                 "tactics": technique.tactics,
-                "similarity": (f64::from(technique.score) * 1000.0).round() / 1000.0,
+                "share": (f64::from(technique.score) * 1000.0).round() / 1000.0,
                 "description": shorten(&technique.description, MAX_DESCRIPTION_BYTES),
             })
         })

@@ -8,16 +8,20 @@ mod error;
 
 use serde::{Deserialize, Serialize};
 
-use crate::attack::TechniqueId;
+use crate::attack::{Moved, TechniqueId, Vocabulary};
+use crate::evidence::AttackEvidence;
 use crate::feedback::{Accuracy, FeedbackRecord, TriageRecord};
+use crate::manifest::Examples;
+use crate::rank::Explanation;
 use crate::retrieval::{Prepared, Retrieval};
+use crate::score::Report;
 use crate::verdict::Verdict;
 use crate::wire::StreamEvent;
 
 pub use error::{ErrorCode, TriageError};
 
 /// Changes whenever a message changes its meaning; both sides check it at the handshake.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// A call to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +59,27 @@ pub enum Call {
         alert: String,
         /// How many techniques, 1..=50.
         top_k: usize,
+    },
+    /// What ATT&CK has on an alert. Answered by [`Outcome::Evidenced`], once the texts have
+    /// arrived that [`Call::Load`] fetches in the background; other calls do not wait for it.
+    Evidence {
+        /// The alert as pasted.
+        alert: String,
+        /// The techniques to look up, as [`Call::Retrieve`] found them; none for the nearest
+        /// passages alone.
+        techniques: Vec<TechniqueId>,
+    },
+    /// What an alert's parts are worth to a technique. Answered by [`Outcome::Explained`].
+    Explain {
+        /// The alert as pasted.
+        alert: String,
+        /// The technique.
+        technique: TechniqueId,
+    },
+    /// Rank labelled alerts. Answered by [`Outcome::Evaluated`].
+    Evaluate {
+        /// JSON lines of `{"id", "alert", "techniques"}`.
+        alerts: String,
     },
     /// The whole job. Answered by [`Outcome::Triaged`].
     Triage {
@@ -162,6 +187,13 @@ pub enum Progress {
         /// Texts in all.
         total: usize,
     },
+    /// Some of several labelled alerts are ranked ([`Call::Evaluate`] only).
+    Ranked {
+        /// Alerts done.
+        done: usize,
+        /// Alerts in all.
+        total: usize,
+    },
     /// Retrieval is done; the prompt is on its way ([`Call::Triage`] only).
     Sent {
         /// The exact request body.
@@ -197,6 +229,21 @@ pub enum Outcome {
     Prepared {
         /// What was found and what would be sent.
         prepared: Box<Prepared>,
+    },
+    /// Evidence found.
+    Evidenced {
+        /// What ATT&CK has on the alert.
+        evidence: AttackEvidence,
+    },
+    /// A technique's place explained.
+    Explained {
+        /// What the alert's parts are worth to it.
+        explanation: Explanation,
+    },
+    /// Labelled alerts ranked.
+    Evaluated {
+        /// How well and how fast.
+        report: Box<Report>,
     },
     /// A checked verdict.
     Triaged {
@@ -242,8 +289,25 @@ pub struct EngineInfo {
     pub dimensions: usize,
     /// Every technique of the index, in order of identifier.
     pub technique_ids: Vec<TechniqueId>,
+    /// Where identifiers lead that this ATT&CK version revoked, in order.
+    pub moved: Vec<Moved>,
+    /// Identifiers that it gave up without an heir, in order.
+    pub deprecated: Vec<TechniqueId>,
+    /// The labelled alerts that taught the ranker; absent where it was built without.
+    pub examples: Option<Examples>,
     /// Bytes of memory the worker has taken.
     pub memory_bytes: u64,
     /// Milliseconds from the call to this answer.
     pub load_ms: f64,
+}
+
+impl EngineInfo {
+    /// What the loaded version says of technique identifiers.
+    pub fn vocabulary(&self) -> Vocabulary {
+        Vocabulary {
+            active: self.technique_ids.clone(),
+            moved: self.moved.clone(),
+            deprecated: self.deprecated.clone(),
+        }
+    }
 }

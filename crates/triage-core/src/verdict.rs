@@ -89,6 +89,10 @@ pub enum Flag {
     NoEvidence,
     /// A technique that the loaded ATT&CK version does not have was dropped.
     UnknownTechniqueDropped,
+    /// A technique of another ATT&CK version was replaced by its heir in this one.
+    TechniqueMoved,
+    /// A technique that ATT&CK gave up was dropped.
+    DeprecatedTechniqueDropped,
     /// A technique was named that was not among the retrieved ones.
     TechniqueNotRetrieved,
     /// The first answer was malformed; this is the answer to the one repair request.
@@ -108,6 +112,12 @@ impl Flag {
             Self::NoEvidence => "The model quoted nothing from the alert",
             Self::UnknownTechniqueDropped => {
                 "A technique unknown to this ATT&CK version was dropped"
+            }
+            Self::TechniqueMoved => {
+                "A technique goes by another identifier in this ATT&CK version and was renamed"
+            }
+            Self::DeprecatedTechniqueDropped => {
+                "A technique that ATT&CK has given up, without an heir, was dropped"
             }
             Self::TechniqueNotRetrieved => "A technique was named that retrieval had not found",
             Self::Repaired => "The first answer was malformed and was asked for once more",

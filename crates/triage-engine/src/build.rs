@@ -1,15 +1,32 @@
 //! From a STIX bundle and a model to the files of an assets folder.
 
 use rayon::prelude::*;
-use triage_core::attack::{Catalog, Technique, read_stix};
+use triage_core::attack::{Knowledge, read_stix};
 use triage_core::digest::sha256_hex;
-use triage_core::manifest::{File, Files, Manifest, Model, SCHEMA_VERSION};
+use triage_core::evidence::PassageKind;
+use triage_core::manifest::{Examples, File, Files, Manifest, Model, SCHEMA_VERSION};
+use triage_core::rank::{ExampleBank, Ranker, centroid};
 
 use crate::index::GRAPH;
-use crate::{DIMENSIONS, Embedder, EngineError, MAX_TOKENS, MODEL_NAME, TechniqueIndex};
+use crate::passages::{Text, select, texts};
+use crate::{DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS, MODEL_NAME, PassageIndex};
 
-/// Techniques embedded between two words of progress.
-const BATCH: usize = 64;
+/// Passages embedded between two words of progress.
+const BATCH: usize = 512;
+
+/// What an assets folder is made of.
+pub struct Sources<'a> {
+    /// A STIX bundle of Enterprise ATT&CK.
+    pub bundle: &'a [u8],
+    /// Its version, for bundles that do not state it.
+    pub version_hint: Option<&'a str>,
+    /// The `tokenizer.json` of all-MiniLM-L6-v2.
+    pub tokenizer: &'a [u8],
+    /// Its `model.safetensors`.
+    pub weights: Vec<u8>,
+    /// What labelled alerts taught, as the bytes of an [`ExampleBank`]; the index can do without.
+    pub examples: Option<&'a [u8]>,
+}
 
 /// The derived files of an assets folder; tokenizer and weights are copied as they are.
 pub struct Build {
@@ -17,76 +34,128 @@ pub struct Build {
     pub manifest: Manifest,
     /// `techniques.json`.
     pub catalog: Vec<u8>,
-    /// `index.bin`.
-    pub index: Vec<u8>,
+    /// `ranker.bin`.
+    pub ranker: Vec<u8>,
+    /// `ranker-plain.bin`.
+    pub plain_ranker: Vec<u8>,
+    /// `passages.bin`.
+    pub passages: Vec<u8>,
+    /// `evidence.json`.
+    pub evidence: Vec<u8>,
 }
 
-/// Builds index, techniques and manifest. The same input gives the same bytes.
+/// Builds ranker, evidence, techniques and manifest. The same input gives the same bytes.
 ///
-/// `progress` hears how many of how many techniques are embedded.
+/// `progress` hears how many of how many passages are embedded.
 ///
 /// # Errors
 ///
-/// [`EngineError::Content`] for a bundle, tokenizer or model that cannot be used.
+/// [`EngineError::Content`] for a bundle, tokenizer, model or bank that cannot be used.
 pub fn build_assets(
-    bundle: &[u8],
-    version_hint: Option<&str>,
-    tokenizer: &[u8],
-    weights: Vec<u8>,
-    mut progress: impl FnMut(usize, usize),
+    sources: Sources<'_>,
+    progress: impl FnMut(usize, usize),
 ) -> Result<Build, EngineError> {
-    let catalog = read_stix(bundle, version_hint)
+    let knowledge = read_stix(sources.bundle, sources.version_hint)
         .map_err(|error| EngineError::content("the ATT&CK bundle", error))?;
-    let weights_file = File::describe("model.safetensors", &weights);
-    let embedder = Embedder::open(tokenizer, weights)?;
-    let total = catalog.techniques.len();
-    let mut vectors = Vec::with_capacity(total);
-    for techniques in catalog.techniques.chunks(BATCH) {
-        // Each text is embedded by itself, so the number of threads changes no vector.
-        let batch: Result<Vec<_>, _> = techniques
-            .par_iter()
-            .map(|technique| embedder.embed(&technique_document(&catalog, technique)))
-            .collect();
-        vectors.extend(batch?);
-        progress(vectors.len(), total);
-    }
-    let index = TechniqueIndex::build(vectors)?.to_bytes()?;
-    let attack_version = catalog.attack_version.clone();
-    let catalog = serde_json::to_vec(&catalog)
-        .map_err(|error| EngineError::content("techniques.json", error))?;
+    let bank = sources
+        .examples
+        .map(ExampleBank::from_bytes)
+        .transpose()
+        .map_err(|fault| EngineError::content("the example bank", fault))?;
+    let weights_file = File::describe("model.safetensors", &sources.weights);
+    let embedder = Embedder::open(sources.tokenizer, sources.weights)?;
+
+    let texts = texts(&knowledge);
+    let vectors = embed_all(&embedder, &texts, progress)?;
+    let plain_ranker = Ranker::build(&knowledge, &centroids(&knowledge, &texts, &vectors));
+    let ranker = match &bank {
+        Some(bank) => plain_ranker.with_examples(bank, &knowledge.catalog.vocabulary()),
+        None => plain_ranker.clone(),
+    };
+    let (book, kept) = select(&knowledge, texts, vectors);
+    let passages = PassageIndex::build(&kept)?.to_bytes()?;
+
+    let json = |name: &str, written: serde_json::Result<Vec<u8>>| {
+        written.map_err(|error| EngineError::content(name, error))
+    };
+    let evidence = json("evidence.json", serde_json::to_vec(&book))?;
+    let catalog = json("techniques.json", serde_json::to_vec(&knowledge.catalog))?;
+    let (ranker, plain_ranker) = (ranker.to_bytes(), plain_ranker.to_bytes());
     let manifest = Manifest {
         schema_version: SCHEMA_VERSION,
         index_id: String::new(),
-        attack_version,
-        attack_sha256: sha256_hex(bundle),
-        techniques: total,
+        attack_version: knowledge.catalog.attack_version.clone(),
+        attack_sha256: sha256_hex(sources.bundle),
+        techniques: knowledge.catalog.techniques.len(),
         model: Model {
             name: MODEL_NAME.to_owned(),
             dimensions: DIMENSIONS,
             max_tokens: MAX_TOKENS,
         },
         graph: GRAPH,
+        examples: bank.zip(sources.examples).map(|(bank, bytes)| Examples {
+            sha256: sha256_hex(bytes),
+            alerts: bank.examples(),
+            techniques: bank.techniques(),
+        }),
         files: Files {
             weights: weights_file,
-            tokenizer: File::describe("tokenizer.json", tokenizer),
-            index: File::describe("index.bin", &index),
+            tokenizer: File::describe("tokenizer.json", sources.tokenizer),
+            ranker: File::describe("ranker.bin", &ranker),
+            plain_ranker: File::describe("ranker-plain.bin", &plain_ranker),
             catalog: File::describe("techniques.json", &catalog),
+            passages: File::describe("passages.bin", &passages),
+            evidence: File::describe("evidence.json", &evidence),
         },
     }
     .seal();
     Ok(Build {
         manifest,
         catalog,
-        index,
+        ranker,
+        plain_ranker,
+        passages,
+        evidence,
     })
 }
 
-/// The text that stands for a technique: its name, its tactics and what it is.
-///
-/// The name leads because a title is what an alert most often has; the identifier is left out
-/// because it has no meaning to the model.
-pub fn technique_document(catalog: &Catalog, technique: &Technique) -> String {
-    let name = catalog.full_name(technique);
-    let tactics = technique.tactics.join(", ");
-    format!("{name}. Tactics: {tactics}. {}", technique.description)
+fn embed_all(
+    embedder: &Embedder,
+    texts: &[Text],
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Vec<Embedding>, EngineError> {
+    let mut vectors = Vec::with_capacity(texts.len());
+    for batch in texts.chunks(BATCH) {
+        // Each text is embedded by itself, so the number of threads changes no vector.
+        let batch: Result<Vec<_>, _> = batch
+            .par_iter()
+            .map(|text| embedder.embed(&text.embedded))
+            .collect();
+        vectors.extend(batch?);
+        progress(vectors.len(), texts.len());
+    }
+    Ok(vectors)
+}
+
+/// The direction of each technique's texts, in the order of the catalog.
+fn centroids(knowledge: &Knowledge, texts: &[Text], vectors: &[Embedding]) -> Vec<Vec<f32>> {
+    const KINDS: [PassageKind; 3] = [
+        PassageKind::Description,
+        PassageKind::Analytic,
+        PassageKind::Procedure,
+    ];
+    let mut pairs = texts.iter().zip(vectors).peekable();
+    (0..knowledge.catalog.techniques.len())
+        .map(|place| {
+            let mut kinds: [Vec<Vec<f32>>; 3] = Default::default();
+            while let Some((text, vector)) = pairs.next_if(|(text, _)| text.technique == place) {
+                for (kind, group) in KINDS.iter().zip(&mut kinds) {
+                    if text.passage.kind == *kind {
+                        group.push(vector.as_slice().to_vec());
+                    }
+                }
+            }
+            centroid(kinds.iter().map(Vec::as_slice))
+        })
+        .collect()
 }

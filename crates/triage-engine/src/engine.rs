@@ -1,28 +1,52 @@
 //! The straight line from a pasted alert to ranked techniques and a redacted prompt.
 
 use triage_core::alert::{Alert, Note, parse_alert};
-use triage_core::attack::Catalog;
+use triage_core::attack::{Catalog, TechniqueId};
 use triage_core::decode::{DecodedLayer, decode_layers};
+use triage_core::evidence::AttackEvidence;
 use triage_core::manifest::{File, Manifest};
 use triage_core::observable::{Observable, extract_observables};
 use triage_core::prompt::{PromptInput, build_prompt};
-use triage_core::rank::{Query, prepare_query, rank};
+use triage_core::rank::{
+    Explanation, Omission, Parts, Preparation, Query, Ranker, Scores, evidence_note, prepare_query,
+    rank, word_places,
+};
 use triage_core::redact::Redactor;
 use triage_core::retrieval::{MAX_TOP_K, MIN_TOP_K, Prepared, Retrieval};
 
-use crate::index::GRAPH;
-use crate::{DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS, TechniqueIndex};
+use crate::evidence::Library;
+use crate::{DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS};
 
-/// The contents of an assets folder, as the manifest names them.
+/// The contents of an assets folder that an engine needs before it can rank.
 pub struct AssetBytes {
     /// The techniques.
     pub catalog: Vec<u8>,
     /// The tokenizer.
     pub tokenizer: Vec<u8>,
-    /// The graph.
-    pub index: Vec<u8>,
+    /// The ranker.
+    pub ranker: Vec<u8>,
     /// The model; the largest by far, and given up once the tensors are made.
     pub weights: Vec<u8>,
+}
+
+/// How an engine ranks. Everything is on; switching something off shows what it is worth.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How an alert becomes a query.
+    pub preparation: Preparation,
+    /// Whether encoded parts are decoded.
+    pub decoding: bool,
+    /// Which parts of the score take part.
+    pub parts: Parts,
+}
+
+impl Settings {
+    /// As the browser ranks.
+    pub const ALL: Self = Self {
+        preparation: Preparation::ALL,
+        decoding: true,
+        parts: Parts::ALL,
+    };
 }
 
 /// A loaded model and index.
@@ -30,7 +54,8 @@ pub struct Engine {
     manifest: Manifest,
     catalog: Catalog,
     embedder: Embedder,
-    index: TechniqueIndex,
+    ranker: Ranker,
+    settings: Settings,
 }
 
 /// What was read from an alert, before any model.
@@ -38,7 +63,7 @@ struct Reading {
     alert: Alert,
     layers: Vec<DecodedLayer>,
     observables: Vec<Observable>,
-    retrieval: Retrieval,
+    query: Query,
 }
 
 impl Engine {
@@ -52,14 +77,14 @@ impl Engine {
         let AssetBytes {
             catalog,
             tokenizer,
-            index,
+            ranker,
             weights,
         } = assets;
         let files = &manifest.files;
         let verify = |file: &File, bytes: &[u8]| file.verify(bytes);
         verify(&files.catalog, &catalog)?;
         verify(&files.tokenizer, &tokenizer)?;
-        verify(&files.index, &index)?;
+        verify(&files.ranker, &ranker)?;
         verify(&files.weights, &weights)?;
         if (manifest.model.dimensions, manifest.model.max_tokens) != (DIMENSIONS, MAX_TOKENS) {
             return Err(EngineError::content(
@@ -76,13 +101,15 @@ impl Engine {
                 "its techniques are not in order",
             ));
         }
-        let index = TechniqueIndex::from_bytes(&index, manifest.techniques)?;
+        let ranker = Ranker::from_bytes(&ranker, manifest.techniques)
+            .map_err(|fault| EngineError::content(&files.ranker.name, fault))?;
         let embedder = Embedder::open(&tokenizer, weights)?;
         Ok(Self {
             manifest,
             catalog,
             embedder,
-            index,
+            ranker,
+            settings: Settings::ALL,
         })
     }
 
@@ -96,9 +123,19 @@ impl Engine {
         &self.catalog
     }
 
-    /// The index, for measuring it.
-    pub fn index(&self) -> &TechniqueIndex {
-        &self.index
+    /// The ranker.
+    pub fn ranker(&self) -> &Ranker {
+        &self.ranker
+    }
+
+    /// Ranks by another ranker over the same techniques, for measuring.
+    pub fn set_ranker(&mut self, ranker: Ranker) {
+        self.ranker = ranker;
+    }
+
+    /// Ranks in another way, for measuring.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 
     /// Embeds one text as it stands.
@@ -110,29 +147,42 @@ impl Engine {
         self.embedder.embed(text)
     }
 
-    /// Finds the `top_k` techniques nearest to an alert, and its observables.
+    /// Makes a query of an alert and embeds what is to be embedded of it.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Embed`] if the model fails. No alert is an error.
+    pub fn query(&self, alert: &str) -> Result<(Query, Option<Embedding>), EngineError> {
+        let query = self.read(alert).query;
+        let meaning = self.embed_query(&query)?;
+        Ok((query, meaning))
+    }
+
+    /// Finds the `top_k` techniques that an alert resembles, and its observables.
     ///
     /// # Errors
     ///
     /// [`EngineError::Argument`] for a `top_k` outside 1..=50, [`EngineError::Embed`] if the
     /// model fails. No alert is an error.
     pub fn retrieve(&self, alert: &str, top_k: usize) -> Result<Retrieval, EngineError> {
-        Ok(self.read(alert, top_k)?.retrieval)
+        self.find(&self.read(alert), top_k)
     }
 
     /// Everything that happens to an alert before a model is asked: parse, decode, extract,
-    /// embed, search, rank, redact, compose. `mark` is a random word for this request.
+    /// embed, score, rank, redact, compose. `mark` is a random word for this request.
     ///
     /// # Errors
     ///
     /// As [`Engine::retrieve`].
     pub fn prepare(&self, alert: &str, top_k: usize, mark: &str) -> Result<Prepared, EngineError> {
+        let reading = self.read(alert);
+        let retrieval = self.find(&reading, top_k)?;
         let Reading {
             alert,
             layers,
             observables,
-            retrieval,
-        } = self.read(alert, top_k)?;
+            ..
+        } = reading;
         let redactor = Redactor::new(&alert, &layers, &observables);
         let input = PromptInput {
             alert: &alert,
@@ -151,61 +201,139 @@ impl Engine {
         })
     }
 
-    /// The direction between the title's and the whole alert's.
-    fn embed_query(&self, query: &Query) -> Result<Embedding, EngineError> {
-        let whole = self.embedder.embed(&query.text)?;
-        let Some(title) = &query.title else {
-            return Ok(whole);
-        };
-        let title = self.embedder.embed(title)?;
-        let sum = whole
-            .as_slice()
-            .iter()
-            .zip(title.as_slice())
-            .map(|(a, b)| a + b)
-            .collect();
-        // Two opposite directions have none between them; no two texts are known to have them.
-        Ok(Embedding::normalised(sum).unwrap_or(title))
+    /// What an alert's parts are worth to a technique: its points with the whole alert, and
+    /// without each part.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Argument`] for a technique that the index does not have,
+    /// [`EngineError::Embed`] if the model fails.
+    pub fn explain(&self, alert: &str, technique: TechniqueId) -> Result<Explanation, EngineError> {
+        let place = self.place(technique)?;
+        let reading = self.read(alert);
+        let whole = self.score(&reading.query)?;
+        let points = |scores: &Scores| scores.points.get(place).copied().unwrap_or_default();
+        let mut origins: Vec<_> = reading.query.parts.iter().map(|p| p.origin).collect();
+        origins.dedup();
+        let mut omissions = Vec::with_capacity(origins.len());
+        for origin in origins {
+            let without = self.score(&reading.query.without(origin))?;
+            let (part, span) = Omission::locate(&reading.alert, &reading.layers, origin);
+            omissions.push(Omission {
+                part,
+                span,
+                place: without.place(place),
+                points_lost: points(&whole) - points(&without),
+            });
+        }
+        omissions.sort_by(|a, b| b.points_lost.total_cmp(&a.points_lost));
+        Ok(Explanation {
+            technique,
+            place: whole.place(place),
+            points: points(&whole),
+            omissions,
+        })
     }
 
-    fn read(&self, text: &str, top_k: usize) -> Result<Reading, EngineError> {
+    /// What ATT&CK has on an alert: for each technique its nearest passages and what is known
+    /// about it, and the nearest passages of all.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Argument`] for a technique that the index does not have,
+    /// [`EngineError::Embed`] if the model fails.
+    pub fn evidence(
+        &self,
+        library: &Library,
+        alert: &str,
+        techniques: &[TechniqueId],
+    ) -> Result<AttackEvidence, EngineError> {
+        let places: Vec<usize> = techniques
+            .iter()
+            .map(|technique| self.place(*technique))
+            .collect::<Result<_, _>>()?;
+        let (_, meaning) = self.query(alert)?;
+        Ok(library.evidence(&self.catalog, meaning.as_ref(), &places))
+    }
+
+    fn place(&self, technique: TechniqueId) -> Result<usize, EngineError> {
+        let techniques = &self.catalog.techniques;
+        techniques
+            .binary_search_by_key(&technique, |technique| technique.id)
+            .map_err(|_| {
+                let version = &self.manifest.attack_version;
+                EngineError::Argument(format!(
+                    "{technique} is not a technique of ATT&CK {version}, the version that is loaded"
+                ))
+            })
+    }
+
+    fn read(&self, text: &str) -> Reading {
+        let alert = parse_alert(text);
+        let layers = decode_layers(&alert.raw);
+        let observables = extract_observables(&alert);
+        let decoded = if self.settings.decoding {
+            layers.as_slice()
+        } else {
+            &[]
+        };
+        let query = prepare_query(&alert, decoded, self.settings.preparation);
+        Reading {
+            alert,
+            layers,
+            observables,
+            query,
+        }
+    }
+
+    fn embed_query(&self, query: &Query) -> Result<Option<Embedding>, EngineError> {
+        let text = query.meaning();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        self.embedder.embed(&text).map(Some)
+    }
+
+    fn score(&self, query: &Query) -> Result<Scores, EngineError> {
+        let meaning = self.embed_query(query)?;
+        let meaning = meaning.as_ref().map(Embedding::as_slice);
+        Ok(self.ranker.score(query, meaning, self.settings.parts))
+    }
+
+    fn find(&self, reading: &Reading, top_k: usize) -> Result<Retrieval, EngineError> {
         if !(MIN_TOP_K..=MAX_TOP_K).contains(&top_k) {
             return Err(EngineError::Argument(format!(
                 "top_k is {top_k}, wanted {MIN_TOP_K} to {MAX_TOP_K}"
             )));
         }
-        let alert = parse_alert(text);
-        let layers = decode_layers(&alert.raw);
-        let observables = extract_observables(&alert);
-        let query = prepare_query(&alert, &layers);
+        let Reading {
+            alert,
+            layers,
+            observables,
+            query,
+        } = reading;
         let mut notes = alert.notes.clone();
-        let techniques = if query.text.is_empty() {
-            if !notes.contains(&Note::Empty) {
-                notes.push(Note::NoUsableText);
+        let scores = self.score(query)?;
+        let note = evidence_note(query, &scores).filter(|_| !notes.contains(&Note::Empty));
+        let techniques = match note {
+            Some(Note::NoUsableText) => Vec::new(),
+            _ if notes.contains(&Note::Empty) => Vec::new(),
+            _ => {
+                let places = word_places(query, alert, layers);
+                rank(&self.catalog, &self.ranker, query, &scores, &places, top_k)
             }
-            Vec::new()
-        } else {
-            if self.embedder.is_cut(&query.text)? {
-                notes.push(Note::LongText);
-            }
-            let hits = self
-                .index
-                .search(&self.embed_query(&query)?, GRAPH.ef_search);
-            rank(&self.catalog, &query, &hits, top_k)
         };
-        let retrieval = Retrieval {
+        if query.is_cut {
+            notes.push(Note::LongText);
+        }
+        notes.extend(note);
+        Ok(Retrieval {
             format: alert.format,
             title: alert.title.clone(),
             techniques,
             observables: observables.clone(),
             layers: layers.clone(),
             notes: notes.iter().map(Note::message).collect(),
-        };
-        Ok(Reading {
-            alert,
-            layers,
-            observables,
-            retrieval,
         })
     }
 }

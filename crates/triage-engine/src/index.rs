@@ -1,13 +1,16 @@
-//! The technique index: an instant-distance graph over unit vectors, its bytes and its search.
+//! The passage index: an instant-distance graph over quantised vectors, its bytes and its search.
 
+mod node;
 mod shape;
 
-use instant_distance::{Builder, Hnsw, Point, Search};
+use std::ops::Range;
+
+use instant_distance::{Builder, Hnsw, Search};
 use serde::{Deserialize, Serialize};
 use triage_core::manifest::Graph;
-use triage_core::rank::TechniqueMatch;
 
 use crate::{Embedding, EngineError};
+use node::Node;
 
 /// How the graph is built. The same vectors with these numbers give the same bytes.
 pub const GRAPH: Graph = Graph {
@@ -17,39 +20,37 @@ pub const GRAPH: Graph = Graph {
 };
 
 /// The first bytes of an index file: `SOCI` and the layout version.
-const MAGIC: [u8; 5] = *b"SOCI\x01";
+const MAGIC: [u8; 5] = *b"SOCI\x02";
 
 /// The file an index is kept in, for messages.
-const FILE: &str = "index.bin";
+const FILE: &str = "passages.bin";
 
-/// A vector in the graph.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Node(Embedding);
-
-impl Point for Node {
-    /// One minus the cosine: 0 for the same direction, 2 for the opposite.
-    fn distance(&self, other: &Self) -> f32 {
-        1.0 - self.0.cosine(&other.0)
-    }
+/// One hit of a search: a passage's number and how near it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hit {
+    /// Number of the passage in the order the index was built in.
+    pub passage: usize,
+    /// Cosine of query and passage, -1..=1.
+    pub similarity: f32,
 }
 
-/// A graph and, for each of its points, the position of the technique in the catalog.
+/// A graph and, for each of its points, the number of the passage.
 #[derive(Serialize, Deserialize)]
 struct Stored<G> {
     magic: [u8; 5],
-    positions: Vec<u32>,
+    numbers: Vec<u32>,
     graph: G,
 }
 
-/// Finds the techniques nearest to a vector.
-pub struct TechniqueIndex {
-    positions: Vec<u32>,
+/// Finds the passages nearest to a vector.
+pub struct PassageIndex {
+    /// The passage of each point of the graph.
+    numbers: Vec<u32>,
     graph: Hnsw<Node>,
 }
 
-impl TechniqueIndex {
-    /// Builds the graph over one vector for each technique, in the order of the catalog.
+impl PassageIndex {
+    /// Builds the graph over one vector for each passage.
     ///
     /// Insertion order changes the graph and instant-distance inserts in parallel, so the build
     /// runs in a pool of one thread: with a fixed seed it gives the same bytes each time.
@@ -57,7 +58,7 @@ impl TechniqueIndex {
     /// # Errors
     ///
     /// [`EngineError::Argument`] without vectors, or where the pool cannot be started.
-    pub fn build(vectors: Vec<Embedding>) -> Result<Self, EngineError> {
+    pub fn build(vectors: &[Embedding]) -> Result<Self, EngineError> {
         let count = u32::try_from(vectors.len()).ok().filter(|count| *count > 0);
         let count =
             count.ok_or_else(|| EngineError::Argument("there is nothing to index".into()))?;
@@ -65,7 +66,7 @@ impl TechniqueIndex {
             .num_threads(1)
             .build()
             .map_err(|error| EngineError::Argument(error.to_string()))?;
-        let nodes = vectors.into_iter().map(Node).collect();
+        let nodes = vectors.iter().map(Node::of).collect();
         let (graph, points) = pool.install(|| {
             Builder::default()
                 .seed(GRAPH.seed)
@@ -73,13 +74,23 @@ impl TechniqueIndex {
                 .ef_search(GRAPH.ef_search)
                 .build_hnsw(nodes)
         });
-        let mut positions = vec![0; points.len()];
-        for (position, point) in (0..count).zip(points) {
-            if let Some(slot) = positions.get_mut(point.into_inner() as usize) {
-                *slot = position;
+        let mut numbers = vec![0; points.len()];
+        for (number, point) in (0..count).zip(points) {
+            if let Some(slot) = numbers.get_mut(point.into_inner() as usize) {
+                *slot = number;
             }
         }
-        Ok(Self { positions, graph })
+        Ok(Self { numbers, graph })
+    }
+
+    /// How many passages it holds.
+    pub fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Whether it holds none; no index does.
+    pub fn is_empty(&self) -> bool {
+        self.numbers.is_empty()
     }
 
     /// The index as the bytes of its file.
@@ -90,13 +101,13 @@ impl TechniqueIndex {
     pub fn to_bytes(&self) -> Result<Vec<u8>, EngineError> {
         let stored = Stored {
             magic: MAGIC,
-            positions: self.positions.clone(),
+            numbers: self.numbers.clone(),
             graph: &self.graph,
         };
         postcard::to_stdvec(&stored).map_err(|error| EngineError::content(FILE, error))
     }
 
-    /// Reads an index over `techniques` techniques.
+    /// Reads an index over `passages` passages.
     ///
     /// The graph library trusts its neighbour numbers and would panic in a search, so the bytes
     /// are read once as plain numbers and checked before they become a graph.
@@ -104,7 +115,7 @@ impl TechniqueIndex {
     /// # Errors
     ///
     /// [`EngineError::Content`] for anything but a whole and sound index of that size.
-    pub fn from_bytes(bytes: &[u8], techniques: usize) -> Result<Self, EngineError> {
+    pub fn from_bytes(bytes: &[u8], passages: usize) -> Result<Self, EngineError> {
         let fault = |fault: &dyn std::fmt::Display| EngineError::content(FILE, fault);
         if !bytes.starts_with(&MAGIC) {
             return Err(fault(&"it is not an index of this layout version"));
@@ -115,30 +126,30 @@ impl TechniqueIndex {
             return Err(fault(&"bytes follow its end"));
         }
         plain.graph.check().map_err(|error| fault(&error))?;
-        let mut places: Vec<usize> = plain.positions.iter().map(|p| *p as usize).collect();
-        places.sort_unstable();
-        if plain.graph.len() != techniques || !places.into_iter().eq(0..techniques) {
-            return Err(fault(&"it does not have each technique once"));
+        let mut numbers: Vec<usize> = plain.numbers.iter().map(|n| *n as usize).collect();
+        numbers.sort_unstable();
+        if plain.graph.len() != passages || !numbers.into_iter().eq(0..passages) {
+            return Err(fault(&"it does not have each passage once"));
         }
         let stored: Stored<Hnsw<Node>> =
             postcard::from_bytes(bytes).map_err(|error| fault(&error))?;
         Ok(Self {
-            positions: stored.positions,
+            numbers: stored.numbers,
             graph: stored.graph,
         })
     }
 
-    /// The techniques nearest to `query` by the graph, best first, at most `count` and at most
+    /// The passages nearest to `query` by the graph, nearest first, at most `count` and at most
     /// [`Graph::ef_search`].
-    pub fn search(&self, query: &Embedding, count: usize) -> Vec<TechniqueMatch> {
-        let query = Node(query.clone());
+    pub fn search(&self, query: &Embedding, count: usize) -> Vec<Hit> {
+        let query = Node::of(query);
         let mut search = Search::default();
         self.graph
             .search(&query, &mut search)
             .filter_map(|item| {
-                let position = *self.positions.get(item.pid.into_inner() as usize)?;
-                Some(TechniqueMatch {
-                    position: position as usize,
+                let passage = *self.numbers.get(item.pid.into_inner() as usize)?;
+                Some(Hit {
+                    passage: passage as usize,
                     similarity: 1.0 - item.distance,
                 })
             })
@@ -146,26 +157,28 @@ impl TechniqueIndex {
             .collect()
     }
 
-    /// The same by comparing with every vector: slower in principle, exact, the test of the graph.
-    pub fn search_exact(&self, query: &Embedding, count: usize) -> Vec<TechniqueMatch> {
-        let mut all: Vec<TechniqueMatch> = self
+    /// The `count` nearest of some passages, nearest first, by comparing with each: exact. Over
+    /// all passages it is what the graph is measured by.
+    pub fn nearest_of(&self, passages: &Range<usize>, query: &Embedding, count: usize) -> Vec<Hit> {
+        let query = Node::of(query);
+        let mut hits: Vec<Hit> = self
             .graph
             .iter()
-            .filter_map(|(point, node)| {
-                let position = *self.positions.get(point.into_inner() as usize)?;
-                Some(TechniqueMatch {
-                    position: position as usize,
-                    similarity: query.cosine(&node.0),
-                })
+            .zip(&self.numbers)
+            .map(|((_, node), number)| (node, *number as usize))
+            .filter(|(_, passage)| passages.contains(passage))
+            .map(|(node, passage)| Hit {
+                passage,
+                similarity: query.cosine(node),
             })
             .collect();
-        all.sort_by(|a, b| {
+        hits.sort_by(|a, b| {
             b.similarity
                 .total_cmp(&a.similarity)
-                .then(a.position.cmp(&b.position))
+                .then(a.passage.cmp(&b.passage))
         });
-        all.truncate(count);
-        all
+        hits.truncate(count);
+        hits
     }
 }
 

@@ -1,4 +1,4 @@
-//! Embeds text with all-MiniLM-L6-v2 and finds ATT&CK techniques near to it.
+//! Embeds text with all-MiniLM-L6-v2 and ranks the ATT&CK techniques that an alert resembles.
 //!
 //! The engine takes bytes and gives matches. It opens no file, no socket and no thread of its
 //! own, and builds with the same features on native and wasm, so that native tests test what
@@ -9,10 +9,13 @@ mod build;
 mod embed;
 mod engine;
 mod error;
+mod evidence;
 mod index;
+mod passages;
 
-pub use build::{Build, build_assets, technique_document};
+pub use build::{Build, Sources, build_assets};
 pub use embed::{DIMENSIONS, Embedder, Embedding, MAX_TOKENS, MODEL_NAME};
-pub use engine::{AssetBytes, Engine};
+pub use engine::{AssetBytes, Engine, Settings};
 pub use error::EngineError;
-pub use index::{GRAPH, TechniqueIndex};
+pub use evidence::{EvidenceBytes, Library};
+pub use index::{GRAPH, Hit, PassageIndex};

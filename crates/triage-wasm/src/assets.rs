@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use triage_core::manifest::{FILE_NAME, File, Manifest, ManifestError};
 use triage_core::protocol::{ErrorCode, Progress, TriageError};
-use triage_engine::{AssetBytes, Engine, EngineError};
+use triage_engine::{AssetBytes, Engine, EngineError, EvidenceBytes, Library};
 use web_sys::{AbortSignal, RequestCache, RequestInit, Response, Url};
 
 use crate::cache::AssetCache;
@@ -20,84 +20,144 @@ const GATEWAY: [u16; 3] = [502, 503, 504];
 
 type Result<T> = std::result::Result<T, TriageError>;
 
-/// Loads the folder at `assets_url`. What comes from the network is kept once the engine has
-/// checked it; what was kept and does not check is fetched again, once.
+/// An assets folder that an engine was loaded from, for what is fetched from it later.
+pub(crate) struct Folder {
+    /// Without a slash at its end.
+    url: String,
+    cache: AssetCache,
+}
+
+/// Loads what an engine needs before it can rank from the folder at `assets_url`. What comes from
+/// the network is kept once the engine has checked it; what was kept and does not check is
+/// fetched again, once.
 pub(crate) async fn load(
     assets_url: &str,
     stop: &AbortSignal,
     progress: &dyn Fn(Progress),
-) -> Result<Engine> {
-    let cache = AssetCache::open().await;
+) -> Result<(Engine, Folder)> {
     let folder = Folder {
         url: folder_url(assets_url)?,
-        cache: &cache,
-        stop,
+        cache: AssetCache::open().await,
     };
-    let manifest = folder.manifest().await?;
-    let mut damaged = BTreeSet::new();
-    loop {
-        let meter = Meter::new(&manifest, progress);
-        let (mut cached, mut fetched) = (BTreeSet::new(), Vec::new());
-        let mut contents = Vec::new();
-        for file in manifest.files.all() {
-            let url = folder.file_url(file);
-            let kept = if damaged.contains(&file.name) {
-                None
-            } else {
-                cache.get(&url).await
+    let manifest = folder.manifest(stop).await?;
+    let visit = Visit {
+        folder: &folder,
+        stop,
+        progress,
+    };
+    let engine = visit
+        .fetch_and_open(&manifest.files.first(), |contents| {
+            let mut contents = contents.into_iter();
+            // In the order of `Files::first`.
+            let mut next = || contents.next().unwrap_or_default();
+            let bytes = AssetBytes {
+                catalog: next(),
+                tokenizer: next(),
+                ranker: next(),
+                weights: next(),
             };
-            let is_kept = kept.is_some();
-            let response = match kept {
-                Some(response) => response,
-                None => folder.fetch(file, &url).await?,
+            Engine::open(manifest.clone(), bytes)
+        })
+        .await?;
+    folder.keep_manifest(&manifest).await;
+    Ok((engine, folder))
+}
+
+/// Loads what can follow while the engine already ranks.
+pub(crate) async fn load_evidence(
+    folder: &Folder,
+    manifest: &Manifest,
+    stop: &AbortSignal,
+) -> Result<Library> {
+    let visit = Visit {
+        folder,
+        stop,
+        progress: &|_| {},
+    };
+    visit
+        .fetch_and_open(&manifest.files.later(), |contents| {
+            let mut contents = contents.into_iter();
+            // In the order of `Files::later`.
+            let mut next = || contents.next().unwrap_or_default();
+            let bytes = EvidenceBytes {
+                evidence: next(),
+                passages: next(),
             };
-            if is_kept {
-                cached.insert(file.name.clone());
-            } else if let (true, Ok(copy)) = (cache.is_there(), response.clone()) {
-                // The copy stays outside this program's memory, which never shrinks.
-                fetched.push((url, copy));
-            }
-            contents.push(folder.read(file, &response, is_kept, &meter).await?);
-        }
-        progress(Progress::Opening);
-        host::pause(stop).await?;
-        let mut contents = contents.into_iter();
-        // In the order of `Files::all`.
-        let mut next = || contents.next().unwrap_or_default();
-        let bytes = AssetBytes {
-            catalog: next(),
-            tokenizer: next(),
-            index: next(),
-            weights: next(),
-        };
-        match Engine::open(manifest.clone(), bytes) {
-            Ok(engine) => {
-                folder.keep(&manifest, &fetched).await;
-                host::check(stop)?;
-                return Ok(engine);
-            }
-            Err(EngineError::Assets(ManifestError::File { name, .. }))
-                if cached.contains(&name) =>
-            {
-                for file in manifest.files.all().iter().filter(|file| file.name == name) {
-                    cache.delete(&folder.file_url(file)).await;
+            Library::open(manifest, &bytes)
+        })
+        .await
+}
+
+/// One load of some files of a folder.
+struct Visit<'a> {
+    folder: &'a Folder,
+    stop: &'a AbortSignal,
+    progress: &'a dyn Fn(Progress),
+}
+
+impl Visit<'_> {
+    /// Fetches files, or finds them kept, and opens them together.
+    async fn fetch_and_open<T>(
+        &self,
+        files: &[&File],
+        open: impl Fn(Vec<Vec<u8>>) -> std::result::Result<T, EngineError>,
+    ) -> Result<T> {
+        let Self {
+            folder,
+            stop,
+            progress,
+        } = *self;
+        let cache = &folder.cache;
+        let mut damaged = BTreeSet::new();
+        loop {
+            let meter = Meter::new(files, progress);
+            let (mut cached, mut fetched) = (BTreeSet::new(), Vec::new());
+            let mut contents = Vec::new();
+            for file in files {
+                let url = folder.file_url(file);
+                let kept = if damaged.contains(&file.name) {
+                    None
+                } else {
+                    cache.get(&url).await
+                };
+                let is_kept = kept.is_some();
+                let response = match kept {
+                    Some(response) => response,
+                    None => folder.fetch(file, &url, stop).await?,
+                };
+                if is_kept {
+                    cached.insert(file.name.clone());
+                } else if let (true, Ok(copy)) = (cache.is_there(), response.clone()) {
+                    // The copy stays outside this program's memory, which never shrinks.
+                    fetched.push((url, copy));
                 }
-                damaged.insert(name);
+                contents.push(folder.read(file, &response, is_kept, &meter, stop).await?);
             }
-            Err(error) => return Err(error.into()),
+            progress(Progress::Opening);
+            host::pause(stop).await?;
+            match open(contents) {
+                Ok(opened) => {
+                    for (url, response) in &fetched {
+                        cache.put(url, response).await;
+                    }
+                    host::check(stop)?;
+                    return Ok(opened);
+                }
+                Err(EngineError::Assets(ManifestError::File { name, .. }))
+                    if cached.contains(&name) =>
+                {
+                    for file in files.iter().filter(|file| file.name == name) {
+                        cache.delete(&folder.file_url(file)).await;
+                    }
+                    damaged.insert(name);
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }
 
-/// A folder of assets and how it is reached.
-struct Folder<'a> {
-    /// Without a slash at its end.
-    url: String,
-    cache: &'a AssetCache,
-    stop: &'a AbortSignal,
-}
-
-impl Folder<'_> {
+impl Folder {
     fn manifest_url(&self) -> String {
         format!("{}/{FILE_NAME}", self.url)
     }
@@ -108,10 +168,10 @@ impl Folder<'_> {
     }
 
     /// The server's manifest; the one kept with the last assets where no server can be reached.
-    async fn manifest(&self) -> Result<Manifest> {
+    async fn manifest(&self, stop: &AbortSignal) -> Result<Manifest> {
         let url = self.manifest_url();
-        let response = fetch(&url, &self.request(RequestCache::NoCache)).await;
-        host::check(self.stop)?;
+        let response = fetch(&url, &request(RequestCache::NoCache, stop)).await;
+        host::check(stop)?;
         let response = match response {
             Ok(response) if response.ok() => response,
             Ok(response) if !GATEWAY.contains(&response.status()) => {
@@ -135,15 +195,15 @@ impl Folder<'_> {
         Ok(Manifest::from_json(&json)?)
     }
 
-    async fn fetch(&self, file: &File, url: &str) -> Result<Response> {
+    async fn fetch(&self, file: &File, url: &str, stop: &AbortSignal) -> Result<Response> {
         // One copy on this disk is enough.
         let store = if self.cache.is_there() {
             RequestCache::NoStore
         } else {
             RequestCache::Default
         };
-        let response = fetch(url, &self.request(store)).await;
-        host::check(self.stop)?;
+        let response = fetch(url, &request(store, stop)).await;
+        host::check(stop)?;
         match response {
             Ok(response) if response.ok() => Ok(response),
             Ok(response) => Err(self.refused(&file.name, &response)),
@@ -158,6 +218,7 @@ impl Folder<'_> {
         response: &Response,
         is_kept: bool,
         meter: &Meter<'_>,
+        stop: &AbortSignal,
     ) -> Result<Vec<u8>> {
         let too_large = || {
             let fault = format!(
@@ -175,14 +236,14 @@ impl Folder<'_> {
                 Ok(Some(piece)) => piece,
                 Ok(None) => break,
                 Err(_) => {
-                    host::check(self.stop)?;
+                    host::check(stop)?;
                     return Err(self.unavailable(
                         &file.name,
                         &format!("the connection broke after {} bytes", contents.len()),
                     ));
                 }
             };
-            host::check(self.stop)?;
+            host::check(stop)?;
             let start = contents.len();
             let end = start + piece.length() as usize;
             if end > size {
@@ -204,11 +265,8 @@ impl Folder<'_> {
         Ok(contents)
     }
 
-    /// Keeps what the engine accepted, and lets go of what older indexes left.
-    async fn keep(&self, manifest: &Manifest, fetched: &[(String, Response)]) {
-        for (url, response) in fetched {
-            self.cache.put(url, response).await;
-        }
+    /// Keeps the manifest for the time without a network, and lets go of what older indexes left.
+    async fn keep_manifest(&self, manifest: &Manifest) {
         if let Ok(response) = Response::new_with_opt_str(Some(&manifest.to_json())) {
             self.cache.put(&self.manifest_url(), &response).await;
         }
@@ -222,13 +280,6 @@ impl Folder<'_> {
         self.cache
             .keep_only(&format!("{}/", self.url), &wanted)
             .await;
-    }
-
-    fn request(&self, store: RequestCache) -> RequestInit {
-        let options = RequestInit::new();
-        options.set_cache(store);
-        options.set_signal(Some(self.stop));
-        options
     }
 
     fn refused(&self, name: &str, response: &Response) -> TriageError {
@@ -266,4 +317,11 @@ fn folder_url(assets_url: &str) -> Result<String> {
     url.set_search("");
     url.set_hash("");
     Ok(url.href().trim_end_matches('/').to_owned())
+}
+
+fn request(store: RequestCache, stop: &AbortSignal) -> RequestInit {
+    let options = RequestInit::new();
+    options.set_cache(store);
+    options.set_signal(Some(stop));
+    options
 }

@@ -6,18 +6,30 @@ use std::rc::Rc;
 use triage_core::export::{export_json, parse_export};
 use triage_core::feedback::{FeedbackRecord, accuracy};
 use triage_core::protocol::{Call, EngineInfo, ErrorCode, Outcome, Progress, TriageError};
+use triage_core::score::{DEPTH, LabelledAlert, Report, ReportRow, read_labelled};
 use triage_core::verdict::{Exchange, Step, Verdict};
-use triage_engine::Engine;
+use triage_engine::{Engine, Library};
 use web_sys::AbortSignal;
 
+use crate::assets::Folder;
 use crate::proxy::Proxy;
 use crate::{assets, host};
 
 type Result<T> = std::result::Result<T, TriageError>;
 
+/// An engine and what belongs to it.
+#[derive(Clone)]
+pub(crate) struct Loaded {
+    pub(crate) engine: Rc<Engine>,
+    /// Where it came from.
+    pub(crate) folder: Rc<Folder>,
+    /// Absent until it has arrived.
+    pub(crate) library: Option<Rc<Library>>,
+}
+
 /// What a call works with.
 pub(crate) struct Context<'a> {
-    pub(crate) engine: &'a RefCell<Option<Rc<Engine>>>,
+    pub(crate) loaded: &'a RefCell<Option<Loaded>>,
     pub(crate) stop: &'a AbortSignal,
     pub(crate) progress: &'a dyn Fn(Progress),
 }
@@ -42,6 +54,19 @@ pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome>
                 prepared: Box::new(prepared),
             }
         }
+        Call::Evidence { alert, techniques } => {
+            let loaded = context.loaded()?;
+            // The dispatcher lets this call wait until the library is there.
+            let library = loaded.library.as_ref().ok_or_else(not_loaded)?;
+            let evidence = loaded.engine.evidence(library, &alert, &techniques)?;
+            Outcome::Evidenced { evidence }
+        }
+        Call::Explain { alert, technique } => Outcome::Explained {
+            explanation: context.engine()?.explain(&alert, technique)?,
+        },
+        Call::Evaluate { alerts } => Outcome::Evaluated {
+            report: Box::new(context.evaluate(&alerts).await?),
+        },
         Call::Triage {
             alert,
             top_k,
@@ -75,35 +100,37 @@ pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome>
 }
 
 impl Context<'_> {
+    fn loaded(&self) -> Result<Loaded> {
+        self.loaded.borrow().clone().ok_or_else(not_loaded)
+    }
+
     fn engine(&self) -> Result<Rc<Engine>> {
-        self.engine.borrow().clone().ok_or_else(|| {
-            TriageError::new(
-                ErrorCode::NotLoaded,
-                "the model and the index are not loaded; load them first",
-            )
-        })
+        Ok(self.loaded()?.engine)
     }
 
     async fn load(&self, assets_url: &str) -> Result<EngineInfo> {
         let started = host::milliseconds();
-        let engine = assets::load(assets_url, self.stop, self.progress).await?;
+        let (engine, folder) = assets::load(assets_url, self.stop, self.progress).await?;
         let manifest = engine.manifest();
+        let vocabulary = engine.catalog().vocabulary();
         let info = EngineInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             attack_version: manifest.attack_version.clone(),
             index_id: manifest.index_id.clone(),
             model: manifest.model.name.clone(),
             dimensions: manifest.model.dimensions,
-            technique_ids: engine
-                .catalog()
-                .techniques
-                .iter()
-                .map(|technique| technique.id)
-                .collect(),
+            technique_ids: vocabulary.active,
+            moved: vocabulary.moved,
+            deprecated: vocabulary.deprecated,
+            examples: manifest.examples.clone(),
             memory_bytes: host::memory_bytes(),
             load_ms: host::milliseconds() - started,
         };
-        *self.engine.borrow_mut() = Some(Rc::new(engine));
+        *self.loaded.borrow_mut() = Some(Loaded {
+            engine: Rc::new(engine),
+            folder: Rc::new(folder),
+            library: None,
+        });
         Ok(info)
     }
 
@@ -121,6 +148,41 @@ impl Context<'_> {
         Ok(vectors)
     }
 
+    /// Ranks labelled alerts one by one, so that the call can be given up between two.
+    async fn evaluate(&self, alerts: &str) -> Result<Report> {
+        let engine = self.engine()?;
+        let invalid = |fault: String| TriageError::new(ErrorCode::InvalidArgument, fault);
+        let labelled =
+            read_labelled(alerts, "alert").map_err(|error| invalid(error.to_string()))?;
+        let total = labelled.len();
+        let mut rows = Vec::with_capacity(total);
+        for LabelledAlert {
+            id,
+            alert,
+            techniques,
+        } in labelled
+        {
+            host::pause(self.stop).await?;
+            let started = host::milliseconds();
+            let found = engine.retrieve(&alert, DEPTH)?;
+            let ms = host::milliseconds() - started;
+            rows.push(ReportRow {
+                id,
+                techniques,
+                ranked: found.techniques.iter().map(|one| one.id).collect(),
+                ms,
+            });
+            (self.progress)(Progress::Ranked {
+                done: rows.len(),
+                total,
+            });
+        }
+        let manifest = engine.manifest();
+        let (version, index) = (manifest.attack_version.clone(), manifest.index_id.clone());
+        Report::new(host::now(), version, index, rows)
+            .ok_or_else(|| invalid("there is no labelled alert".to_owned()))
+    }
+
     async fn triage(
         &self,
         alert: &str,
@@ -133,12 +195,8 @@ impl Context<'_> {
         let prepared = engine.prepare(alert, top_k, &host::random_word()?)?;
         host::pause(self.stop).await?;
         let (model, max_tokens) = proxy.choose(model, self.stop).await?;
-        let known = engine
-            .catalog()
-            .techniques
-            .iter()
-            .map(|technique| technique.id);
-        let mut exchange = Exchange::new(prepared, known, model, max_tokens);
+        let vocabulary = engine.catalog().vocabulary();
+        let mut exchange = Exchange::new(prepared, vocabulary, model, max_tokens);
         let triage_id = host::random_uuid()?;
         loop {
             let body = exchange.body()?;
@@ -152,4 +210,11 @@ impl Context<'_> {
             }
         }
     }
+}
+
+fn not_loaded() -> TriageError {
+    TriageError::new(
+        ErrorCode::NotLoaded,
+        "the model and the index are not loaded; load them first",
+    )
 }

@@ -1,4 +1,5 @@
-//! One call at a time, in order, each answered once. Only a cancel overtakes the others.
+//! One call at a time, in order, each answered once. A cancel overtakes the others, and a call for
+//! evidence lets them by until the evidence has arrived.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -7,14 +8,14 @@ use std::rc::Rc;
 use triage_core::protocol::{
     Call, ErrorCode, Event, PROTOCOL, Progress, Request, Response, TriageError,
 };
-use triage_engine::Engine;
+use triage_engine::Library;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
-use crate::calls::{self, Context};
+use crate::calls::{self, Context, Loaded};
 use crate::message::WORKER_ITSELF;
-use crate::{host, message};
+use crate::{assets, host, message};
 
 /// Sends a message, given what to transfer with it.
 type Post = dyn Fn(&JsValue, &JsValue);
@@ -28,7 +29,11 @@ struct Inner {
     waiting: RefCell<VecDeque<Request>>,
     running: RefCell<Option<Running>>,
     is_busy: Cell<bool>,
-    engine: RefCell<Option<Rc<Engine>>>,
+    loaded: RefCell<Option<Loaded>>,
+    /// Calls for evidence that has not arrived.
+    deferred: RefCell<Vec<Request>>,
+    /// The evidence on its way.
+    arriving: RefCell<Option<AbortController>>,
 }
 
 /// The call under way.
@@ -46,7 +51,9 @@ impl Dispatcher {
             waiting: RefCell::default(),
             running: RefCell::default(),
             is_busy: Cell::new(false),
-            engine: RefCell::default(),
+            loaded: RefCell::default(),
+            deferred: RefCell::default(),
+            arriving: RefCell::default(),
         }))
     }
 
@@ -80,9 +87,7 @@ impl Dispatcher {
             }
             Ok(request) => {
                 self.0.waiting.borrow_mut().push_back(request);
-                if !self.0.is_busy.replace(true) {
-                    spawn_local(self.clone().work());
-                }
+                self.begin();
             }
             Err((id, error)) => self.fail(id, error),
         }
@@ -92,10 +97,12 @@ impl Dispatcher {
     /// and one that is finished or was never made not again.
     fn cancel(&self, target: u32) {
         let mut waiting = self.0.waiting.borrow_mut();
-        let before = waiting.len();
+        let mut deferred = self.0.deferred.borrow_mut();
+        let before = waiting.len() + deferred.len();
         waiting.retain(|request| request.id != target);
-        let was_waiting = waiting.len() < before;
-        drop(waiting);
+        deferred.retain(|request| request.id != target);
+        let was_waiting = waiting.len() + deferred.len() < before;
+        drop((waiting, deferred));
         if was_waiting {
             self.fail(target, host::cancelled());
         } else if let Some(running) = &*self.0.running.borrow()
@@ -105,12 +112,25 @@ impl Dispatcher {
         }
     }
 
+    /// Works through what waits, unless that is under way.
+    fn begin(&self) {
+        if !self.0.is_busy.replace(true) {
+            spawn_local(self.clone().work());
+        }
+    }
+
     async fn work(self) {
         loop {
             let next = self.0.waiting.borrow_mut().pop_front();
-            let Some(Request { id, call }) = next else {
+            let Some(request) = next else {
                 break;
             };
+            if matches!(request.call, Call::Evidence { .. }) && self.lacks_evidence() {
+                self.0.deferred.borrow_mut().push(request);
+                self.fetch_evidence();
+                continue;
+            }
+            let Request { id, call } = request;
             match AbortController::new() {
                 Ok(controller) => self.answer(id, call, controller).await,
                 Err(_) => self.fail(
@@ -125,9 +145,13 @@ impl Dispatcher {
     async fn answer(&self, id: u32, call: Call, controller: AbortController) {
         let stop = controller.signal();
         *self.0.running.borrow_mut() = Some(Running { id, controller });
+        let is_load = matches!(call, Call::Load { .. });
+        if let Some(arriving) = self.0.arriving.borrow_mut().take_if(|_| is_load) {
+            arriving.abort();
+        }
         let progress = |progress: Progress| self.post(id, Event::Progress { progress });
         let context = Context {
-            engine: &self.0.engine,
+            loaded: &self.0.loaded,
             stop: &stop,
             progress: &progress,
         };
@@ -137,10 +161,68 @@ impl Dispatcher {
             Err(error) => Err(error),
         };
         *self.0.running.borrow_mut() = None;
+        if is_load {
+            self.fetch_evidence();
+        }
         match result {
             _ if stop.aborted() => self.fail(id, host::cancelled()),
             Ok(outcome) => self.post(id, Event::Done { outcome }),
             Err(error) => self.fail(id, error),
+        }
+    }
+
+    /// Whether there is an engine whose evidence has not arrived.
+    fn lacks_evidence(&self) -> bool {
+        let loaded = self.0.loaded.borrow();
+        loaded
+            .as_ref()
+            .is_some_and(|loaded| loaded.library.is_none())
+    }
+
+    /// Fetches the evidence of the engine while calls are answered. Evidence of an engine before
+    /// is given up.
+    fn fetch_evidence(&self) {
+        let Some(loaded) = self.0.loaded.borrow().clone() else {
+            return;
+        };
+        let mut arriving = self.0.arriving.borrow_mut();
+        let is_same = |controller: &AbortController| !controller.signal().aborted();
+        if loaded.library.is_some() || arriving.as_ref().is_some_and(is_same) {
+            return;
+        }
+        // Without one there is no way to give it up, and no other harm.
+        let Ok(controller) = AbortController::new() else {
+            return;
+        };
+        let stop = controller.signal();
+        *arriving = Some(controller);
+        let dispatcher = self.clone();
+        spawn_local(async move {
+            let manifest = loaded.engine.manifest();
+            let result = assets::load_evidence(&loaded.folder, manifest, &stop).await;
+            if !stop.aborted() {
+                dispatcher.take_evidence(result);
+            }
+        });
+    }
+
+    /// Answers the calls that waited for evidence.
+    fn take_evidence(&self, result: Result<Library, TriageError>) {
+        *self.0.arriving.borrow_mut() = None;
+        let deferred = self.0.deferred.take();
+        match result {
+            Ok(library) => {
+                if let Some(loaded) = &mut *self.0.loaded.borrow_mut() {
+                    loaded.library = Some(Rc::new(library));
+                }
+                self.0.waiting.borrow_mut().extend(deferred);
+                self.begin();
+            }
+            Err(error) => {
+                for request in deferred {
+                    self.fail(request.id, error.clone());
+                }
+            }
         }
     }
 

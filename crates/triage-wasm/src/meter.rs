@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use triage_core::manifest::{File, Manifest};
+use triage_core::manifest::File;
 use triage_core::protocol::Progress;
 
 use crate::host;
@@ -19,8 +19,8 @@ pub(crate) struct Meter<'a> {
 }
 
 impl<'a> Meter<'a> {
-    pub(crate) fn new(manifest: &Manifest, progress: &'a dyn Fn(Progress)) -> Self {
-        let bytes_in_all = manifest.files.all().iter().map(|file| file.bytes).sum();
+    pub(crate) fn new(files: &[&File], progress: &'a dyn Fn(Progress)) -> Self {
+        let bytes_in_all = files.iter().map(|file| file.bytes).sum();
         Self {
             progress,
             bytes_in_all,

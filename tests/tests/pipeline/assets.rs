@@ -1,13 +1,23 @@
 //! Building assets and refusing damaged ones.
 
-use super::{Build, Embedder, Engine, build_assets, engine, file, read};
+use super::{
+    Build, Embedder, Engine, EvidenceBytes, LIBRARY, Library, Sources, build_assets, engine, file,
+    read,
+};
 
 /// A hand-made bundle of three active techniques, one revoked and one deprecated.
 const BUNDLE: &[u8] = include_bytes!("../../fixtures/attack-small.json");
 
 fn build() -> Option<Build> {
     let (tokenizer, weights) = (file("tokenizer.json")?, file("model.safetensors")?);
-    Some(build_assets(BUNDLE, Some("1.0"), &tokenizer, weights, |_, _| {}).expect("it builds"))
+    let sources = Sources {
+        bundle: BUNDLE,
+        version_hint: Some("1.0"),
+        tokenizer: &tokenizer,
+        weights,
+        examples: None,
+    };
+    Some(build_assets(sources, |_, _| {}).expect("it builds"))
 }
 
 #[test]
@@ -17,7 +27,10 @@ fn the_same_input_gives_the_same_bytes() {
         return;
     };
     assert_eq!(first.manifest, second.manifest);
-    assert_eq!(first.index, second.index);
+    assert_eq!(first.ranker, second.ranker);
+    assert_eq!(first.plain_ranker, first.ranker, "nobody taught it");
+    assert_eq!(first.passages, second.passages);
+    assert_eq!(first.evidence, second.evidence);
     assert_eq!(first.catalog, second.catalog);
     assert_eq!(first.manifest.techniques, 3);
     assert_eq!(first.manifest.attack_version, "1.0");
@@ -32,14 +45,14 @@ fn each_damaged_file_is_named() {
     for name in [
         "techniques.json",
         "tokenizer.json",
-        "index.bin",
+        "ranker.bin",
         "model.safetensors",
     ] {
         let (_, mut assets) = read().expect("it was there just now");
         let bytes = match name {
             "techniques.json" => &mut assets.catalog,
             "tokenizer.json" => &mut assets.tokenizer,
-            "index.bin" => &mut assets.index,
+            "ranker.bin" => &mut assets.ranker,
             _ => &mut assets.weights,
         };
         let middle = bytes.len() / 2;
@@ -54,7 +67,7 @@ fn each_damaged_file_is_named() {
         );
     }
     let (_, mut assets) = read().expect("it was there just now");
-    std::mem::swap(&mut assets.index, &mut assets.catalog);
+    std::mem::swap(&mut assets.ranker, &mut assets.catalog);
     assert!(
         Engine::open(manifest, assets).is_err(),
         "swapped files are refused"
@@ -77,4 +90,29 @@ fn weights_of_another_model_are_refused() {
         message.starts_with("model.safetensors cannot be used"),
         "{message}"
     );
+}
+
+#[test]
+fn damaged_evidence_is_named() {
+    let (Some(engine), Some(_)) = (engine(), LIBRARY.as_ref()) else {
+        return;
+    };
+    let files = &engine.manifest().files;
+    let bytes = |name: &str| file(name).expect("it was there just now");
+    for damaged in [&files.evidence.name, &files.passages.name] {
+        let mut evidence = EvidenceBytes {
+            evidence: bytes(&files.evidence.name),
+            passages: bytes(&files.passages.name),
+        };
+        let contents = if *damaged == files.evidence.name {
+            &mut evidence.evidence
+        } else {
+            &mut evidence.passages
+        };
+        let middle = contents.len() / 2;
+        contents[middle] ^= 1;
+        let error = Library::open(engine.manifest(), &evidence).err();
+        let message = error.expect("a flipped bit is refused").to_string();
+        assert!(message.starts_with(damaged.as_str()), "{message}");
+    }
 }

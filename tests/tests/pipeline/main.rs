@@ -9,11 +9,15 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 use triage_core::manifest::Manifest;
-use triage_engine::{AssetBytes, Build, Embedder, Embedding, Engine, build_assets};
+use triage_engine::{
+    AssetBytes, Build, Embedder, Embedding, Engine, EvidenceBytes, Library, Sources, build_assets,
+};
 
 mod assets;
+mod evidence;
 mod prepare;
 mod vectors;
+mod why;
 
 static FOLDER: LazyLock<Option<PathBuf>> =
     LazyLock::new(|| std::env::var_os("SOC_ASSETS_DIR").map(PathBuf::from));
@@ -22,6 +26,16 @@ static FOLDER: LazyLock<Option<PathBuf>> =
 static ENGINE: LazyLock<Option<Engine>> = LazyLock::new(|| {
     let (manifest, assets) = read()?;
     Some(Engine::open(manifest, assets).expect("the assets folder is whole"))
+});
+
+/// The evidence that belongs to it.
+static LIBRARY: LazyLock<Option<Library>> = LazyLock::new(|| {
+    let manifest = ENGINE.as_ref()?.manifest();
+    let bytes = EvidenceBytes {
+        evidence: file(&manifest.files.evidence.name)?,
+        passages: file(&manifest.files.passages.name)?,
+    };
+    Some(Library::open(manifest, &bytes).expect("the evidence is whole"))
 });
 
 /// The engine on the real assets, or `None` after saying why the test is skipped.
@@ -43,7 +57,7 @@ fn read() -> Option<(Manifest, AssetBytes)> {
     let assets = AssetBytes {
         catalog: file(&manifest.files.catalog.name)?,
         tokenizer: file(&manifest.files.tokenizer.name)?,
-        index: file(&manifest.files.index.name)?,
+        ranker: file(&manifest.files.ranker.name)?,
         weights: file(&manifest.files.weights.name)?,
     };
     Some((manifest, assets))

@@ -65,17 +65,3 @@ fn only_256_word_pieces_count() {
     assert_eq!(embed(&text(254)), embed(&text(5_000)));
     assert_ne!(embed(&text(253)), embed(&text(254)));
 }
-
-#[test]
-fn the_graph_finds_what_exact_search_finds() {
-    let Some(engine) = engine() else { return };
-    let (mut found, mut all) = (0, 0);
-    for (_, query) in reference() {
-        let graph = engine.index().search(&query, 10);
-        for exact in engine.index().search_exact(&query, 10) {
-            all += 1;
-            found += usize::from(graph.iter().any(|hit| hit.position == exact.position));
-        }
-    }
-    assert!(found * 100 >= all * 99, "recall@10 is {found} of {all}");
-}

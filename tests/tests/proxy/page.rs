@@ -113,7 +113,7 @@ async fn types_and_caching() {
             forever,
         ),
         (
-            "/assets/index.bin?sha256=00",
+            "/assets/ranker.bin?sha256=00",
             "application/octet-stream",
             forever,
         ),
@@ -276,7 +276,7 @@ async fn every_answer_has_the_security_headers() {
     for path in [
         "/",
         "/sw.js",
-        "/assets/index.bin",
+        "/assets/ranker.bin",
         "/health",
         "/api/config",
         "/api/openapi.json",

@@ -148,10 +148,18 @@ pub(crate) fn Layers(layers: Vec<DecodedLayer>) -> impl IntoView {
 
 fn explain(reason: &Reason) -> String {
     match reason {
-        Reason::Meaning { similarity } => {
-            format!("meaning {similarity:.2}")
+        Reason::Words { points, words } => {
+            let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+            format!("words {points:+.1}: {}", words.join(", "))
         }
-        Reason::Words { words } => format!("words in common: {}", words.join(", ")),
+        Reason::Meaning { points, similarity } => {
+            format!("meaning {points:+.1} (similarity {similarity:.2})")
+        }
+        Reason::Examples { points } => format!("labelled examples {points:+.1}"),
+        Reason::Known { points } => format!("seen in use {points:+.1}"),
+        Reason::Platform { points, alert } => {
+            format!("not on {} {points:+.1}", alert.join(", "))
+        }
     }
 }
 

@@ -1,13 +1,15 @@
-//! Reads techniques from an Enterprise ATT&CK bundle, STIX 2.0 or 2.1.
+//! Reads an Enterprise ATT&CK bundle, STIX 2.0 or 2.1: techniques and what is known about them.
+
+mod markdown;
+mod sources;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::LazyLock;
 
-use regex::Regex;
 use serde::Deserialize;
 
-use super::{Catalog, Tactic, Technique, TechniqueId};
+use super::{Catalog, Knowledge, Moved, Tactic, Technique, TechniqueId};
+use markdown::plain_text;
 
 /// Why a bundle cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +76,24 @@ struct Object {
     x_mitre_version: String,
     #[serde(default)]
     tactic_refs: Vec<String>,
+    #[serde(default)]
+    relationship_type: String,
+    #[serde(default)]
+    source_ref: String,
+    #[serde(default)]
+    target_ref: String,
+    #[serde(default)]
+    x_mitre_analytic_refs: Vec<String>,
+    #[serde(default)]
+    x_mitre_log_source_references: Vec<LogReference>,
+}
+
+#[derive(Deserialize)]
+struct LogReference {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    channel: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,17 +130,23 @@ impl Object {
             .find(|r| r.source_name == "mitre-attack")?;
         Some(&reference.external_id)
     }
+
+    fn technique_id(&self) -> Option<TechniqueId> {
+        self.attack_id()?.parse().ok()
+    }
 }
 
-/// Reads the active Enterprise techniques of a bundle, sorted by identifier.
+/// Reads the active Enterprise techniques of a bundle, sorted by identifier, and what the bundle
+/// relates to each.
 ///
 /// The version is the one the bundle's `x-mitre-collection` states, else `version_hint`,
-/// else `unknown`. Revoked and deprecated techniques are left out.
+/// else `unknown`. Revoked and deprecated techniques are kept as identifiers only: where they
+/// lead, or that they lead nowhere.
 ///
 /// # Errors
 ///
 /// [`StixError`] where the text is no bundle, holds no active technique or one twice.
-pub fn read_stix(json: &[u8], version_hint: Option<&str>) -> Result<Catalog, StixError> {
+pub fn read_stix(json: &[u8], version_hint: Option<&str>) -> Result<Knowledge, StixError> {
     let bundle: Bundle =
         serde_json::from_slice(json).map_err(|error| StixError::Unreadable(error.to_string()))?;
     if bundle.kind != "bundle" {
@@ -138,50 +164,98 @@ pub fn read_stix(json: &[u8], version_hint: Option<&str>) -> Result<Catalog, Sti
         .unwrap_or("unknown")
         .to_owned();
     let tactics = read_tactics(&bundle.objects);
-    let tactic_names: HashMap<&str, &str> = tactics
-        .iter()
-        .map(|t| (t.shortname.as_str(), t.name.as_str()))
-        .collect();
 
+    // In the order of identifiers, each with the STIX identifier that relationships use.
     let mut techniques = BTreeMap::new();
-    let patterns = bundle.objects.iter().filter(|object| {
-        object.kind == "attack-pattern" && object.is_active() && object.is_enterprise()
-    });
+    let patterns = bundle
+        .objects
+        .iter()
+        .filter(|object| object.kind == "attack-pattern" && object.is_enterprise());
+    let mut deprecated = Vec::new();
     for object in patterns {
-        let Some(id) = object
-            .attack_id()
-            .and_then(|id| id.parse::<TechniqueId>().ok())
-        else {
+        let Some(id) = object.technique_id() else {
             continue;
         };
-        let tactics = object
-            .kill_chain_phases
-            .iter()
-            .filter(|phase| phase.kill_chain_name == "mitre-attack");
-        let technique = Technique {
-            id,
-            name: object.name.trim().to_owned(),
-            tactics: tactics
-                .map(|phase| {
-                    let name = tactic_names.get(phase.phase_name.as_str());
-                    (*name.unwrap_or(&phase.phase_name.as_str())).to_owned()
-                })
-                .collect(),
-            platforms: object.x_mitre_platforms.clone(),
-            description: plain_text(&object.description),
-        };
-        if techniques.insert(id, technique).is_some() {
+        if !object.is_active() {
+            // A revoked one is found again by its relationship to its heir.
+            if !object.revoked {
+                deprecated.push(id);
+            }
+            continue;
+        }
+        let technique = read_technique(id, object, &tactics);
+        if techniques
+            .insert(id, (object.id.as_str(), technique))
+            .is_some()
+        {
             return Err(StixError::Duplicate(id));
         }
     }
     if techniques.is_empty() {
         return Err(StixError::NoTechniques);
     }
-    Ok(Catalog {
-        attack_version,
-        tactics,
-        techniques: techniques.into_values().collect(),
+    deprecated.retain(|id| !techniques.contains_key(id));
+    deprecated.sort_unstable();
+    deprecated.dedup();
+    let stix_ids: Vec<&str> = techniques.values().map(|(stix_id, _)| *stix_id).collect();
+    let sources = sources::read(&bundle.objects, &stix_ids);
+    let moved = read_moves(&bundle.objects)
+        .into_iter()
+        .filter(|moved| !techniques.contains_key(&moved.from))
+        .collect();
+    Ok(Knowledge {
+        catalog: Catalog {
+            attack_version,
+            tactics,
+            techniques: techniques
+                .into_values()
+                .map(|(_, technique)| technique)
+                .collect(),
+            moved,
+            deprecated,
+        },
+        sources,
     })
+}
+
+fn read_technique(id: TechniqueId, object: &Object, tactics: &[Tactic]) -> Technique {
+    let phases = object
+        .kill_chain_phases
+        .iter()
+        .filter(|phase| phase.kill_chain_name == "mitre-attack");
+    Technique {
+        id,
+        name: object.name.trim().to_owned(),
+        tactics: phases
+            .map(|phase| {
+                let known = tactics.iter().find(|t| t.shortname == phase.phase_name);
+                known.map_or_else(|| phase.phase_name.clone(), |t| t.name.clone())
+            })
+            .collect(),
+        platforms: object.x_mitre_platforms.clone(),
+        description: plain_text(&object.description),
+    }
+}
+
+/// Where revoked techniques went, in order of identifier; chains are followed by the reader.
+fn read_moves(objects: &[Object]) -> Vec<Moved> {
+    let ids: HashMap<&str, TechniqueId> = objects
+        .iter()
+        .filter(|object| object.kind == "attack-pattern")
+        .filter_map(|object| Some((object.id.as_str(), object.technique_id()?)))
+        .collect();
+    let mut moves: Vec<Moved> = objects
+        .iter()
+        .filter(|object| object.relationship_type == "revoked-by" && object.is_active())
+        .filter_map(|object| {
+            let from = *ids.get(object.source_ref.as_str())?;
+            let to = *ids.get(object.target_ref.as_str())?;
+            (from != to).then_some(Moved { from, to })
+        })
+        .collect();
+    moves.sort_unstable();
+    moves.dedup_by_key(|moved| moved.from);
+    moves
 }
 
 /// The active tactics in the order of the matrix.
@@ -211,102 +285,5 @@ fn read_tactics(objects: &[Object]) -> Vec<Tactic> {
     tactics.into_iter().map(|(_, tactic)| tactic).collect()
 }
 
-static CITATION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\s?\(Citation: [^)]*\)").expect("the pattern is a constant that tests compile")
-});
-static LINK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\[([^\]]*)\]\([^)\s]*\)").expect("the pattern is a constant that tests compile")
-});
-static TAG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"</?(?:code|br|b|i|p|pre|ul|li)\s*/?>")
-        .expect("the pattern is a constant that tests compile")
-});
-
-/// ATT&CK's Markdown as plain text: links keep their words, citations and tags go.
-fn plain_text(markdown: &str) -> String {
-    let text = CITATION.replace_all(markdown, "");
-    let text = LINK.replace_all(&text, "$1");
-    TAG.replace_all(&text, "").trim().to_owned()
-}
-
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn pattern(id: &str, extra: &Value) -> Value {
-        let mut object = json!({
-            "type": "attack-pattern", "id": format!("attack-pattern--{id}"), "name": id,
-            "description": format!("About [{id}](https://example.org/x).(Citation: Someone 2020) Uses <code>cmd</code>."),
-            "external_references": [{"source_name": "mitre-attack", "external_id": id}],
-            "kill_chain_phases": [{"kill_chain_name": "mitre-attack", "phase_name": "execution"}],
-        });
-        for (key, value) in extra.as_object().unwrap() {
-            object[key] = value.clone();
-        }
-        object
-    }
-
-    fn bundle(objects: &[Value]) -> Vec<u8> {
-        serde_json::to_vec(&json!({"type": "bundle", "id": "bundle--1", "objects": objects}))
-            .unwrap()
-    }
-
-    #[test]
-    fn active_enterprise_techniques_in_order() {
-        let json = bundle(&[
-            pattern("T1059.001", &json!({"x_mitre_platforms": ["Windows"]})),
-            pattern("T1003", &json!({})),
-            pattern("T1086", &json!({"revoked": true})),
-            pattern("T1064", &json!({"x_mitre_deprecated": true})),
-            pattern("T1401", &json!({"x_mitre_domains": ["mobile-attack"]})),
-            json!({"type": "x-mitre-tactic", "id": "t", "name": "Execution",
-                "x_mitre_shortname": "execution",
-                "external_references": [{"source_name": "mitre-attack", "external_id": "TA0002"}]}),
-            json!({"type": "x-mitre-collection", "id": "c", "x_mitre_version": "18.1"}),
-        ]);
-        let catalog = read_stix(&json, Some("9.9")).unwrap();
-        assert_eq!(catalog.attack_version, "18.1");
-        assert_eq!(catalog.tactics[0].id, "TA0002");
-        let ids: Vec<_> = catalog
-            .techniques
-            .iter()
-            .map(|t| t.id.to_string())
-            .collect();
-        assert_eq!(ids, ["T1003", "T1059.001"]);
-        let powershell = catalog.get("T1059.001".parse().unwrap()).unwrap();
-        assert_eq!(powershell.tactics, ["Execution"]);
-        assert_eq!(powershell.platforms, ["Windows"]);
-        assert_eq!(powershell.description, "About T1059.001. Uses cmd.");
-        assert!(catalog.is_sorted());
-    }
-
-    #[test]
-    fn a_bundle_without_collection_takes_the_hint() {
-        let json = bundle(&[pattern("T1003", &json!({}))]);
-        assert_eq!(
-            read_stix(&json, Some("18.1")).unwrap().attack_version,
-            "18.1"
-        );
-        assert_eq!(read_stix(&json, None).unwrap().attack_version, "unknown");
-    }
-
-    #[test]
-    fn what_is_no_bundle_is_refused() {
-        assert!(matches!(
-            read_stix(b"{", None),
-            Err(StixError::Unreadable(_))
-        ));
-        assert!(matches!(
-            read_stix(b"{\"type\":\"report\",\"objects\":[]}", None),
-            Err(StixError::Unreadable(_))
-        ));
-        assert_eq!(read_stix(&bundle(&[]), None), Err(StixError::NoTechniques));
-        let twice = bundle(&[pattern("T1003", &json!({})), pattern("T1003", &json!({}))]);
-        assert!(matches!(
-            read_stix(&twice, None),
-            Err(StixError::Duplicate(_))
-        ));
-    }
-}
+mod tests;

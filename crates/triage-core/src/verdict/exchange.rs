@@ -1,9 +1,7 @@
 //! The exchange with the model about one alert: one request, at most one repair, one result.
 
-use std::collections::BTreeSet;
-
 use super::{Verdict, VerdictContext, VerdictError, parse_verdict};
-use crate::attack::TechniqueId;
+use crate::attack::{TechniqueId, Vocabulary};
 use crate::digest::sha256_hex;
 use crate::protocol::{ErrorCode, TriageError};
 use crate::retrieval::Prepared;
@@ -14,7 +12,7 @@ use crate::wire::{MessagesRequest, ModelInfo, Reply, Usage};
 #[derive(Debug)]
 pub struct Exchange {
     prepared: Prepared,
-    known: BTreeSet<TechniqueId>,
+    vocabulary: Vocabulary,
     model: ModelInfo,
     max_tokens: u32,
     request: MessagesRequest,
@@ -31,17 +29,17 @@ pub enum Step {
 }
 
 impl Exchange {
-    /// Starts an exchange about a prepared alert.
+    /// Starts an exchange about a prepared alert; `vocabulary` is the loaded version's.
     pub fn new(
         prepared: Prepared,
-        known: impl IntoIterator<Item = TechniqueId>,
+        vocabulary: Vocabulary,
         model: ModelInfo,
         max_tokens: u32,
     ) -> Self {
         let request = prepared.prompt.request(&model, max_tokens);
         Self {
             prepared,
-            known: known.into_iter().collect(),
+            vocabulary,
             model,
             max_tokens,
             request,
@@ -98,7 +96,7 @@ impl Exchange {
                 attack_version: &self.prepared.attack_version,
                 index_id: &self.prepared.index_id,
                 prompt_sha256: &sha256_hex(body.as_bytes()),
-                known: &self.known,
+                vocabulary: &self.vocabulary,
                 retrieved: &retrieved,
                 sent: &self.prepared.prompt.quotable(),
                 pseudonyms: &self.prepared.pseudonyms,

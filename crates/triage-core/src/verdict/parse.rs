@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{Evidence, Flag, Verdict, VerdictKind};
-use crate::attack::TechniqueId;
+use crate::attack::{Standing, TechniqueId, Vocabulary};
 use crate::redact::Pseudonyms;
 use crate::wire::{Reply, StopReason, Usage};
 
@@ -29,8 +29,8 @@ pub struct VerdictContext<'a> {
     pub index_id: &'a str,
     /// SHA-256 of the request body.
     pub prompt_sha256: &'a str,
-    /// Every technique of the loaded version.
-    pub known: &'a BTreeSet<TechniqueId>,
+    /// What the loaded version says of technique identifiers.
+    pub vocabulary: &'a Vocabulary,
     /// The techniques that were sent with the alert.
     pub retrieved: &'a [TechniqueId],
     /// The redacted user message that was sent: quotes must occur in it.
@@ -197,7 +197,7 @@ pub fn parse_verdict(reply: &Reply, context: &VerdictContext<'_>) -> Result<Verd
     })
 }
 
-/// The techniques named that exist, each once, in the model's order.
+/// The techniques named that exist, each once, in the model's order; what moved under its heir.
 fn known_techniques(
     named: &[String],
     context: &VerdictContext<'_>,
@@ -211,18 +211,28 @@ fn known_techniques(
             .next()
             .unwrap_or_default()
             .trim_end_matches([':', ',']);
-        match id.parse::<TechniqueId>() {
-            Ok(id) if context.known.contains(&id) => {
-                if !context.retrieved.contains(&id) {
-                    flags.insert(Flag::TechniqueNotRetrieved);
-                }
-                if !known.contains(&id) {
-                    known.push(id);
-                }
+        let standing = id.parse().map(|id| (id, context.vocabulary.standing(id)));
+        let id: TechniqueId = match standing {
+            Ok((id, Standing::Active)) => id,
+            // A model knows other versions than the one that is loaded.
+            Ok((_, Standing::Moved(heir))) => {
+                flags.insert(Flag::TechniqueMoved);
+                heir
             }
-            _ => {
+            Ok((_, Standing::Deprecated)) => {
+                flags.insert(Flag::DeprecatedTechniqueDropped);
+                continue;
+            }
+            Ok((_, Standing::Unknown)) | Err(_) => {
                 flags.insert(Flag::UnknownTechniqueDropped);
+                continue;
             }
+        };
+        if !context.retrieved.contains(&id) {
+            flags.insert(Flag::TechniqueNotRetrieved);
+        }
+        if !known.contains(&id) {
+            known.push(id);
         }
     }
     known

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::alert::parse_alert;
+use crate::attack::{Moved, TechniqueId, Vocabulary};
 use crate::observable::extract_observables;
 use crate::prompt::{PromptInput, build_prompt};
 use crate::protocol::ErrorCode;
@@ -77,12 +78,20 @@ fn reply(text: &str, stop_reason: StopReason) -> Reply {
 }
 
 fn exchange() -> Exchange {
-    let known = ["T1059.001", "T1003"].map(|id| id.parse().unwrap());
+    let id = |text: &str| text.parse::<TechniqueId>().unwrap();
+    let vocabulary = Vocabulary {
+        active: vec![id("T1003"), id("T1059.001")],
+        moved: vec![Moved {
+            from: id("T1086"),
+            to: id("T1059.001"),
+        }],
+        deprecated: vec![id("T1064")],
+    };
     let model = ModelInfo {
         id: "model".into(),
         effort: true,
     };
-    Exchange::new(prepared(), known, model, 1024)
+    Exchange::new(prepared(), vocabulary, model, 1024)
 }
 
 fn verdict(text: &str) -> Verdict {
@@ -223,7 +232,9 @@ fn a_prompt_with_residue_is_not_sent() {
         id: "model".into(),
         effort: false,
     };
-    let error = Exchange::new(prepared, [], model, 1).body().unwrap_err();
+    let error = Exchange::new(prepared, Vocabulary::default(), model, 1)
+        .body()
+        .unwrap_err();
     assert_eq!(error.code, ErrorCode::RedactionResidue);
     assert!(!error.message.contains("jsmith"), "{error}");
 }
@@ -263,4 +274,21 @@ fn pseudonyms_stay_out_of_debug() {
         format!("{:?}", Pseudonyms::default()),
         "Pseudonyms(0 hidden)"
     );
+}
+
+#[test]
+fn techniques_of_another_version_lead_to_their_heirs_or_are_refused() {
+    let verdict = verdict(&with(
+        "matched_techniques",
+        json!(["T1086", "T1064", "T1059.001"]),
+    ));
+    let ids: Vec<String> = verdict
+        .matched_techniques
+        .iter()
+        .map(TechniqueId::to_string)
+        .collect();
+    assert_eq!(ids, ["T1059.001"]);
+    assert!(verdict.flags.contains(&Flag::TechniqueMoved));
+    assert!(verdict.flags.contains(&Flag::DeprecatedTechniqueDropped));
+    assert!(!verdict.flags.contains(&Flag::UnknownTechniqueDropped));
 }

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::Embedding;
+use super::node::Node;
 
 /// The library's mark for "no neighbour".
 const NONE: u32 = u32::MAX;
@@ -13,7 +13,7 @@ const NONE: u32 = u32::MAX;
 #[derive(Deserialize)]
 pub(super) struct Graph {
     _ef_search: usize,
-    points: Vec<Embedding>,
+    points: Vec<Node>,
     /// Neighbours of each point in the lowest layer, [`ZERO`] a point.
     zero: Vec<Neighbours<ZERO>>,
     /// Neighbours in the layers above, from the lowest up; each holds the first points only.

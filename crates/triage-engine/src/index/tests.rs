@@ -21,7 +21,7 @@ fn vectors(count: usize, mut seed: u64) -> Vec<Embedding> {
 const COUNT: usize = 300;
 
 fn bytes() -> Vec<u8> {
-    TechniqueIndex::build(vectors(COUNT, 7))
+    PassageIndex::build(&vectors(COUNT, 7))
         .unwrap()
         .to_bytes()
         .unwrap()
@@ -29,16 +29,16 @@ fn bytes() -> Vec<u8> {
 
 #[test]
 fn the_graph_finds_what_exact_search_finds() {
-    let index = TechniqueIndex::build(vectors(COUNT, 7)).unwrap();
+    let index = PassageIndex::build(&vectors(COUNT, 7)).unwrap();
     let queries = vectors(50, 8);
     let found: usize = queries
         .iter()
         .map(|query| {
-            let exact = index.search_exact(query, 10);
+            let exact = index.nearest_of(&(0..COUNT), query, 10);
             let graph = index.search(query, 10);
             exact
                 .iter()
-                .filter(|e| graph.iter().any(|g| g.position == e.position))
+                .filter(|e| graph.iter().any(|g| g.passage == e.passage))
                 .count()
         })
         .sum();
@@ -56,10 +56,10 @@ fn the_same_vectors_give_the_same_bytes() {
 #[test]
 fn mirrors_the_library() {
     let bytes = bytes();
-    let index = TechniqueIndex::from_bytes(&bytes, COUNT).unwrap();
+    let index = PassageIndex::from_bytes(&bytes, COUNT).unwrap();
     assert_eq!(index.to_bytes().unwrap(), bytes);
     let query = &vectors(1, 9)[0];
-    let before = TechniqueIndex::build(vectors(COUNT, 7))
+    let before = PassageIndex::build(&vectors(COUNT, 7))
         .unwrap()
         .search(query, 10);
     assert_eq!(index.search(query, 10), before);
@@ -69,11 +69,14 @@ fn mirrors_the_library() {
 fn damage_is_refused_and_never_panics() {
     let good = bytes();
     let refused = |bytes: &[u8], what: &str| {
-        let error = TechniqueIndex::from_bytes(bytes, COUNT).err();
+        let error = PassageIndex::from_bytes(bytes, COUNT).err();
         let message = error
             .unwrap_or_else(|| panic!("{what} was accepted"))
             .to_string();
-        assert!(message.starts_with("index.bin cannot be used"), "{message}");
+        assert!(
+            message.starts_with("passages.bin cannot be used"),
+            "{message}"
+        );
     };
     for length in (0..good.len()).step_by(4_999) {
         refused(&good[..length], "a truncated file");
@@ -81,7 +84,7 @@ fn damage_is_refused_and_never_panics() {
     refused(&[&good[..], &[0]].concat(), "a longer file");
     refused(b"{\"type\":\"bundle\"}", "another file");
     assert!(
-        TechniqueIndex::from_bytes(&good, COUNT + 1).is_err(),
+        PassageIndex::from_bytes(&good, COUNT + 1).is_err(),
         "an index of another size"
     );
 }
@@ -89,7 +92,7 @@ fn damage_is_refused_and_never_panics() {
 #[test]
 fn an_out_of_range_neighbour_is_refused() {
     // Twenty points do not fill 64 places: the rest hold the mark for none, as a varint.
-    let mut bytes = TechniqueIndex::build(vectors(20, 7))
+    let mut bytes = PassageIndex::build(&vectors(20, 7))
         .unwrap()
         .to_bytes()
         .unwrap();
@@ -97,7 +100,7 @@ fn an_out_of_range_neighbour_is_refused() {
     let at = bytes.windows(5).rposition(|window| window == none).unwrap();
     // 0x0ffffffe: out of range, and not the mark for none.
     bytes.splice(at..at + 5, [0xfe, 0xff, 0xff, 0xff, 0x00]);
-    let message = TechniqueIndex::from_bytes(&bytes, COUNT)
+    let message = PassageIndex::from_bytes(&bytes, COUNT)
         .err()
         .unwrap()
         .to_string();
@@ -112,7 +115,7 @@ fn any_flipped_byte_is_refused_or_searched_without_panic() {
         let mut bytes = good.clone();
         bytes[at] ^= 0x41;
         // The hash in the manifest refuses these; the decoder must only stay sound.
-        if let Ok(index) = TechniqueIndex::from_bytes(&bytes, COUNT) {
+        if let Ok(index) = PassageIndex::from_bytes(&bytes, COUNT) {
             index.search(query, 10);
         }
     }

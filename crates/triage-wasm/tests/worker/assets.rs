@@ -71,11 +71,11 @@ async fn a_second_load_comes_from_the_cache_and_damage_is_repaired() {
 
     let manifest = manifest(&url).await;
     let address = |name: &str, sha256: &str| format!("{url}/{name}?sha256={sha256}");
-    let index = &manifest.files.index;
+    let index = &manifest.files.ranker;
     keep(&address(&index.name, &index.sha256), "damaged").await;
-    let old = address("index.bin", "0000");
+    let old = address("ranker.bin", "0000");
     keep(&old, "of an older index").await;
-    let elsewhere = "http://127.0.0.1:9/index.bin?sha256=0000";
+    let elsewhere = "http://127.0.0.1:9/ranker.bin?sha256=0000";
     keep(elsewhere, "of another folder").await;
 
     let Ok(Outcome::Loaded { info }) = desk
@@ -128,7 +128,7 @@ async fn without_a_network_the_kept_manifest_serves() {
     drop(Desk::loaded(&url).await);
     let manifest = manifest(&url).await;
     let cache = cache().await;
-    for file in manifest.files.all() {
+    for file in manifest.files.first() {
         let name = format!("{}?sha256={}", file.name, file.sha256);
         let kept = JsFuture::from(cache.match_with_str(&format!("{url}/{name}")))
             .await
@@ -142,7 +142,7 @@ async fn without_a_network_the_kept_manifest_serves() {
     assert!(sources(&desk, 1).iter().all(|(_, cached)| *cached));
 
     // Neither kept nor reachable: the file is named, and what was loaded stays.
-    let index = &manifest.files.index;
+    let index = &manifest.files.ranker;
     let lost = format!("{gone}/{}?sha256={}", index.name, index.sha256);
     JsFuture::from(cache.delete_with_str(&lost)).await.unwrap();
     let error = desk

@@ -1,58 +1,81 @@
-//! Hit rates and reciprocal rank of rankings, with bootstrap intervals.
+//! How good rankings are on labelled alerts: hit rates and reciprocal rank, with intervals.
+
+mod labelled;
+mod report;
 
 use rand_mt::Mt;
-use serde::Serialize;
-use triage_core::attack::TechniqueId;
+use serde::{Deserialize, Serialize};
+
+use crate::attack::TechniqueId;
+
+pub use labelled::{LabelledAlert, LabelledError, read_labelled};
+pub use report::{Latency, Report, ReportRow};
 
 /// How deep a ranking is looked at.
-const DEPTH: usize = 10;
+pub const DEPTH: usize = 10;
 
 /// The bootstrap behind the intervals.
-#[derive(Clone, Copy)]
-pub(crate) struct Sampling {
-    pub(crate) boot: usize,
-    pub(crate) seed: u32,
+#[derive(Clone, Copy, Debug)]
+pub struct Sampling {
+    /// Samples drawn.
+    pub boot: usize,
+    /// Where the generator starts.
+    pub seed: u32,
 }
 
 /// A mean over rows with its 95% percentile bootstrap interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct Estimate {
-    pub(crate) mean: f64,
-    pub(crate) lo: f64,
-    pub(crate) hi: f64,
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The mean.
+    pub mean: f64,
+    /// The lower end of the interval.
+    pub lo: f64,
+    /// The upper end.
+    pub hi: f64,
 }
 
 /// The means over one set, under one rule of what matches.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Metrics {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Rows with a label first.
     #[serde(rename = "hit@1")]
-    pub(crate) hit_1: Estimate,
+    pub hit_1: Estimate,
+    /// Rows with a label among the first five.
     #[serde(rename = "hit@5")]
-    pub(crate) hit_5: Estimate,
+    pub hit_5: Estimate,
+    /// Rows with a label among the first ten.
     #[serde(rename = "hit@10")]
-    pub(crate) hit_10: Estimate,
+    pub hit_10: Estimate,
+    /// Share of a row's labels among the first ten.
     #[serde(rename = "recall@10")]
-    pub(crate) recall_10: Estimate,
+    pub recall_10: Estimate,
+    /// One over the place of the first label within the first ten, else zero.
     #[serde(rename = "mrr@10")]
-    pub(crate) mrr_10: Estimate,
+    pub mrr_10: Estimate,
 }
 
 /// One set, scored by exact identifier and by parent technique.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Score {
-    pub(crate) rows: usize,
-    pub(crate) exact: Metrics,
-    pub(crate) parent: Metrics,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Rows scored.
+    pub rows: usize,
+    /// By the very identifier.
+    pub exact: Metrics,
+    /// With both sides rolled up to the parent technique.
+    pub parent: Metrics,
 }
 
 /// The labels of an alert and what was ranked for it, best first.
-pub(crate) struct Row {
-    pub(crate) labels: Vec<TechniqueId>,
-    pub(crate) ranked: Vec<TechniqueId>,
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    /// Its labels.
+    pub labels: Vec<TechniqueId>,
+    /// What was ranked, best first.
+    pub ranked: Vec<TechniqueId>,
 }
 
 /// Scores a set; `None` without a row.
-pub(crate) fn score(rows: &[Row], sampling: Sampling) -> Option<Score> {
+pub fn score(rows: &[Row], sampling: Sampling) -> Option<Score> {
     let by = |roll: fn(TechniqueId) -> TechniqueId| {
         let values: Vec<[f64; 5]> = rows.iter().map(|row| row_values(row, roll)).collect();
         metrics(&values, sampling)
