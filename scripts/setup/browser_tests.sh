@@ -24,10 +24,17 @@ JSON
   export WASM_BINDGEN_TEST_TIMEOUT=300 WASM_BINDGEN_TEST_DRIVER_TIMEOUT=30
 }
 
+# native_rankings: what the command line ranks for alerts that the browser must rank alike.
+native_rankings() {
+  mkdir -p "$repo/target/wasm-tests"
+  "$repo/target/release/triage" retrieve --assets "$repo/target/assets" --top-k 10 --shares \
+    <"$repo/tests/fixtures/parity-alerts.jsonl" >"$repo/target/wasm-tests/native-rankings.jsonl"
+}
+
 # serve_assets: tests take the address from option_env!("SOC_TEST_ASSETS_URL").
 # The port is fixed, because cargo compiles the address in and another one would compile everything again.
 serve_assets() {
-  node "$repo/scripts/setup/assets_server.mjs" "$(cd "$repo/target/assets" && pwd -P)" "$assets_port" </dev/null 9>&- &
+  node "$repo/scripts/setup/assets_server.mjs" "$assets_port" "$(cd "$repo/target/assets" && pwd -P)" "$repo/target/wasm-tests" </dev/null 9>&- &
   assets_server=$!
   trap 'kill "$assets_server" 2>/dev/null || true' EXIT
   local try

@@ -25,9 +25,25 @@ export async function everything(alert: string): Promise<Verdict> {
   const { techniques, observables, notes, title } = await triage.retrieve(alert, { topK: 10 });
   for (const { id, name, tactics, score, reasons } of techniques) {
     show(`${id} ${name} ${tactics.join()}`, score);
-    for (const reason of reasons) show(reason.kind === 'meaning' ? 'meaning' : reason.words.join(), 1);
+    for (const reason of reasons) {
+      if (reason.kind === 'words') for (const { text, points, spans } of reason.words) show(text, points + spans.length);
+      else show(reason.kind === 'platform' ? reason.alert.join() : reason.kind, reason.points);
+    }
   }
   show(`${title ?? 'untitled'} ${notes.join()}`, observables.filter(({ internal }) => internal).length);
+
+  const [best] = techniques;
+  if (best) {
+    const { place, omissions } = await triage.explain(alert, best.id);
+    for (const { part, span, points_lost } of omissions) show(`${part} ${span?.start ?? -1}`, points_lost / place);
+    const evidence = await triage.evidence(alert, [best.id], { signal: controller.signal });
+    for (const { text, name, similarity } of evidence.nearest) show(`${name}: ${text}`, similarity);
+    for (const { mitigations, log_sources } of evidence.techniques) show(mitigations[0]?.name ?? '', log_sources.length);
+  }
+  const report = await triage.evaluate('{"id":"1","alert":"whoami /all","techniques":["T1033"]}', {
+    onProgress: ({ done, total }) => show('ranked', done / total),
+  });
+  show('hit@5', report.score.exact['hit@5'].mean);
 
   const prepared = await triage.prepare(alert, { topK: 10 });
   show(prepared.prompt.user, Object.keys(prepared.pseudonyms).length);

@@ -37,6 +37,9 @@ enum Command {
         /// How many techniques for each alert, 1 to 50.
         #[arg(long, default_value_t = 10)]
         top_k: usize,
+        /// Give each technique's share too.
+        #[arg(long)]
+        shares: bool,
     },
     /// Score the ranking on labelled alerts: `{"id","alert","techniques"}` lines.
     Eval {
@@ -197,9 +200,14 @@ fn run(command: Command) -> Result<(), Failure> {
             let library = assets::open_library(&assets, engine.manifest())?;
             recall::run(&engine, &library, &files, io::stdout().lock())
         }
-        Command::Retrieve { assets, top_k } => {
+        Command::Retrieve {
+            assets,
+            top_k,
+            shares,
+        } => {
             let engine = assets::open(&assets)?;
-            retrieve::run(&engine, top_k, io::stdin().lock(), io::stdout().lock())
+            let (input, output) = (io::stdin().lock(), io::stdout().lock());
+            retrieve::run(&engine, top_k, shares, input, output)
         }
         Command::Eval {
             assets,

@@ -21,12 +21,16 @@ struct Line {
 struct Ranked {
     id: Value,
     ranked: Vec<TechniqueId>,
+    /// Each technique's share; absent unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shares: Option<Vec<f32>>,
 }
 
 /// Answers each line; a bad one is named on standard error and does not stop the rest.
 pub(crate) fn run(
     engine: &Engine,
     top_k: usize,
+    with_shares: bool,
     mut input: impl BufRead,
     mut output: impl Write,
 ) -> Result<(), Failure> {
@@ -41,7 +45,7 @@ pub(crate) fn run(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match answer(engine, top_k, &line) {
+        match answer(engine, top_k, with_shares, &line) {
             Ok(answer) => {
                 writeln!(output, "{answer}")
                     .map_err(|error| format!("standard output: {error}"))?;
@@ -63,16 +67,19 @@ pub(crate) fn run(
     }
 }
 
-fn answer(engine: &Engine, top_k: usize, line: &[u8]) -> Result<String, Failure> {
+fn answer(
+    engine: &Engine,
+    top_k: usize,
+    with_shares: bool,
+    line: &[u8],
+) -> Result<String, Failure> {
     let Line { id, alert } = serde_json::from_slice(line)
         .map_err(|error| format!("not a JSON object with id and alert ({error})"))?;
     let retrieval = engine
         .retrieve(&alert, top_k)
         .map_err(|error| error.to_string())?;
-    let ranked = retrieval
-        .techniques
-        .iter()
-        .map(|technique| technique.id)
-        .collect();
-    serde_json::to_string(&Ranked { id, ranked }).map_err(|error| error.to_string())
+    let techniques = retrieval.techniques.iter();
+    let shares = with_shares.then(|| techniques.clone().map(|one| one.score).collect());
+    let ranked = techniques.map(|one| one.id).collect();
+    serde_json::to_string(&Ranked { id, ranked, shares }).map_err(|error| error.to_string())
 }

@@ -106,6 +106,16 @@ export type LoadProgress =
     }
   | { stage: 'opening' };
 
+export interface EvaluateOptions extends CallOptions {
+  onProgress?: (progress: EvaluateProgress) => void;
+}
+
+export interface EvaluateProgress {
+  stage: 'ranked';
+  done: number;
+  total: number;
+}
+
 export interface EmbedProgress {
   stage: 'embedded';
   done: number;
@@ -144,6 +154,12 @@ export interface EngineInfo {
   dimensions: number;
   /** Every technique of the index, in order. */
   technique_ids: string[];
+  /** Where identifiers lead that this ATT&CK version revoked. */
+  moved: { from: string; to: string }[];
+  /** Identifiers that it gave up without an heir. */
+  deprecated: string[];
+  /** The labelled alerts that taught the ranker; null where it was built without. */
+  examples: { sha256: string; alerts: number; techniques: number } | null;
   /** Bytes of memory the worker has taken. */
   memory_bytes: number;
   load_ms: number;
@@ -187,12 +203,30 @@ export interface DecodedLayer {
   text: string;
 }
 
-/** One reason for a technique's place. */
+/** A word of the alert that speaks for a technique. */
+export interface Word {
+  /** As the alert writes it where it stands first. */
+  text: string;
+  points: number;
+  /** Where it stands in the alert; for a word of a decoded layer, the encoded text. */
+  spans: Span[];
+}
+
+/**
+ * One reason for a technique's place, with the points it is worth. The reasons of a technique add
+ * up to its points, by which techniques are ordered.
+ */
 export type Reason =
-  /** Cosine of alert and technique, -1 to 1. */
-  | { kind: 'meaning'; similarity: number }
-  /** Words of the alert that the technique has too. */
-  | { kind: 'words'; words: string[] };
+  /** Words in common with the technique's texts, against the mean of all techniques. */
+  | { kind: 'words'; points: number; words: Word[] }
+  /** Nearness of meaning: the cosine of alert and technique, -1 to 1. */
+  | { kind: 'meaning'; points: number; similarity: number }
+  /** What labelled alerts teach about such words; absent where the index was built without. */
+  | { kind: 'examples'; points: number }
+  /** How often the technique is seen in use. */
+  | { kind: 'known'; points: number }
+  /** It does not exist where the alert happened. */
+  | { kind: 'platform'; points: number; alert: string[] };
 
 export interface RankedTechnique {
   /** Such as `T1059.001`. */
@@ -202,9 +236,78 @@ export interface RankedTechnique {
   platforms: string[];
   url: string;
   description: string;
-  /** Similarity, 0 to 1; not a probability. */
+  /** Its share among all techniques for this alert, 0 to 1; no probability of an attack. */
   score: number;
   reasons: Reason[];
+}
+
+/** What the parts of an alert are worth to one technique. */
+export interface Explanation {
+  technique: string;
+  /** Its place among all techniques, from one. */
+  place: number;
+  points: number;
+  /** The part it loses most without first. */
+  omissions: {
+    /** The field's name; `title`, `text` or `decoded layer 1` for what is no field. */
+    part: string;
+    span: Span | null;
+    /** Its place without that part. */
+    place: number;
+    /** Negative where it gains. */
+    points_lost: number;
+  }[];
+}
+
+/** A short text of ATT&CK that lies near to the alert. */
+export interface NearPassage {
+  technique: string;
+  kind: 'description' | 'analytic' | 'procedure';
+  /** The group, software or campaign (`G0016`), or the analytic (`AN0277`); empty for a description. */
+  source: string;
+  /** The name of the group, software, campaign or detection strategy; empty for a description. */
+  name: string;
+  text: string;
+  url: string;
+  /** Cosine of alert and text, -1 to 1. */
+  similarity: number;
+}
+
+/** What ATT&CK has on an alert. */
+export interface AttackEvidence {
+  /** For each technique asked for, in that order. */
+  techniques: {
+    technique: string;
+    /** Nearest first, at most three. */
+    nearest: NearPassage[];
+    /** Detection strategies: identifier and name. */
+    strategies: [string, string][];
+    mitigations: { id: string; name: string; text: string }[];
+    log_sources: { name: string; channel: string }[];
+  }[];
+  /** The nearest whichever technique they are about. */
+  nearest: NearPassage[];
+}
+
+/** A mean over labelled alerts with its 95% interval. */
+export interface Estimate {
+  mean: number;
+  lo: number;
+  hi: number;
+}
+
+export type Metrics = Record<'hit@1' | 'hit@5' | 'hit@10' | 'recall@10' | 'mrr@10', Estimate>;
+
+/** How well and how fast labelled alerts were ranked. */
+export interface Report {
+  format: 'soc-copilot-benchmark';
+  created_at: string;
+  attack_version: string;
+  index_id: string;
+  /** By the very identifier, and with both sides rolled up to the parent technique. */
+  score: { rows: number; exact: Metrics; parent: Metrics };
+  latency: { median_ms: number; p95_ms: number; total_ms: number };
+  rows: { id: string; techniques: string[]; ranked: string[]; ms: number }[];
 }
 
 export interface Retrieval {
@@ -247,6 +350,8 @@ export type Flag =
   | 'quote_unresolved'
   | 'no_evidence'
   | 'unknown_technique_dropped'
+  | 'technique_moved'
+  | 'deprecated_technique_dropped'
   | 'technique_not_retrieved'
   | 'repaired';
 
@@ -353,6 +458,16 @@ export class Triage {
   embedMany(texts: readonly string[], options?: EmbedManyOptions): Promise<Float32Array[]>;
   /** Techniques and observables of one alert. Nothing leaves the browser. */
   retrieve(alert: string, options?: RetrieveOptions): Promise<Retrieval>;
+  /**
+   * What ATT&CK has on an alert: the nearest procedures and analytics of each technique, what helps
+   * against it and where to look. Waits for texts that are fetched in the background after `load`;
+   * other calls do not wait for them.
+   */
+  evidence(alert: string, techniques: readonly string[], options?: CallOptions): Promise<AttackEvidence>;
+  /** Which parts of the alert put a technique where it stands: its place without each of them. */
+  explain(alert: string, technique: string, options?: CallOptions): Promise<Explanation>;
+  /** Ranks labelled alerts, JSON lines of `{"id", "alert", "techniques"}`, and scores the ranking. */
+  evaluate(alerts: string, options?: EvaluateOptions): Promise<Report>;
   /** Retrieval and the redacted prompt: exactly what would leave. Nothing leaves yet. */
   prepare(alert: string, options?: RetrieveOptions): Promise<Prepared>;
   /** The whole job: prepare, ask the model through the proxy, check the answer. */

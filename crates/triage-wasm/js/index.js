@@ -67,6 +67,21 @@ export class Triage {
     return (await this.#client.call(call, { signal })).prepared;
   }
 
+  async evidence(alert, techniques, { signal } = {}) {
+    const call = { kind: 'evidence', alert, techniques };
+    return (await this.#client.call(call, { signal })).evidence;
+  }
+
+  async explain(alert, technique, { signal } = {}) {
+    const call = { kind: 'explain', alert, technique };
+    return (await this.#client.call(call, { signal })).explanation;
+  }
+
+  async evaluate(alerts, { signal, onProgress } = {}) {
+    const call = { kind: 'evaluate', alerts };
+    return (await this.#client.call(call, { signal, onProgress })).report;
+  }
+
   async triage(alert, { topK = DEFAULT_TOP_K, endpoint, model = null, signal, onEvent } = {}) {
     const call = { kind: 'triage', alert, top_k: topK, endpoint: absolute(endpoint, 'endpoint'), model };
     return (await this.#client.call(call, { signal, onProgress: onEvent })).verdict;

@@ -105,10 +105,6 @@ const INFORMATION_FLOOR: f32 = 5.0;
 /// had said as much: it must not fall behind only because nobody labelled it.
 const UNLABELLED: f32 = 0.2;
 
-/// The points that double or halve a technique's share, fitted so that shares come near to how
-/// often a technique is a label; see docs/retrieval.md.
-const SHARPNESS: f32 = 1.0;
-
 /// A query's points for every technique, part by part.
 #[derive(Clone, Debug, Default)]
 pub struct Scores {
@@ -378,14 +374,13 @@ impl Scores {
         self.information
     }
 
-    /// Each technique's share of belief: positive, and together one.
+    /// Each technique's share: e to its points, over the sum of all. Together they are one. Points
+    /// are weighed so that shares come near to how often a technique is a label; see
+    /// docs/retrieval.md.
     pub fn shares(&self) -> Vec<f32> {
         let highest = self.points.iter().copied().fold(f32::MIN, f32::max);
-        let powers: Vec<f32> = self
-            .points
-            .iter()
-            .map(|points| ((points - highest) * SHARPNESS).exp())
-            .collect();
+        let powers = self.points.iter().map(|points| (points - highest).exp());
+        let powers: Vec<f32> = powers.collect();
         let sum: f32 = powers.iter().sum();
         powers.iter().map(|power| power / sum).collect()
     }

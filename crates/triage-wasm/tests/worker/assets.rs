@@ -42,13 +42,8 @@ fn sources(desk: &Desk, id: u32) -> Vec<(String, bool)> {
 }
 
 async fn manifest(url: &str) -> Manifest {
-    let response: Response =
-        JsFuture::from(scope().fetch_with_str(&format!("{url}/manifest.json")))
-            .await
-            .unwrap()
-            .unchecked_into();
-    let text = JsFuture::from(response.text().unwrap()).await.unwrap();
-    Manifest::from_json(text.as_string().unwrap().as_bytes()).expect("a manifest")
+    let json = crate::desk::text_at(&format!("{url}/manifest.json")).await;
+    Manifest::from_json(json.as_bytes()).expect("a manifest")
 }
 
 async fn keep(url: &str, content: &str) {

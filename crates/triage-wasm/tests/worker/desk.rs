@@ -24,6 +24,16 @@ pub fn assets_url() -> Option<String> {
     url.map(|url| url.trim_end_matches('/').to_owned())
 }
 
+/// The text of a file that the server of the assets has.
+pub async fn text_at(url: &str) -> String {
+    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(scope.fetch_with_str(url)).await;
+    let response: web_sys::Response = response.expect("the server answers").unchecked_into();
+    assert!(response.ok(), "{url}: status {}", response.status());
+    let text = JsFuture::from(response.text().expect("a body")).await;
+    text.expect("the body arrives").as_string().expect("a text")
+}
+
 pub struct Desk {
     dispatcher: Dispatcher,
     received: Rc<RefCell<Vec<JsValue>>>,

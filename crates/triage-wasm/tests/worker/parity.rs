@@ -166,3 +166,126 @@ async fn a_call_in_line_can_be_given_up() {
         assert!(desk.answer(id).await.is_ok());
     }
 }
+
+/// What the command line ranked for the same alerts, from the same assets.
+#[derive(Deserialize)]
+struct Native {
+    id: u32,
+    ranked: Vec<String>,
+    shares: Vec<f32>,
+}
+
+#[derive(Deserialize)]
+struct ParityAlert {
+    id: u32,
+    alert: String,
+}
+
+/// Everything after the embedding gives the same bits; the embedding differs by [`TOLERANCE`] a
+/// value, which leaves this much to a share.
+const SHARE_TOLERANCE: f32 = 2e-4;
+
+#[wasm_bindgen_test]
+async fn rankings_are_those_of_the_command_line() {
+    let Some(url) = assets_url() else { return };
+    let native = crate::desk::text_at(&format!("{url}/native-rankings.jsonl")).await;
+    let native: Vec<Native> = native
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of the command line"))
+        .collect();
+    let alerts = include_str!("../../../../tests/fixtures/parity-alerts.jsonl");
+    let desk = Desk::loaded(&url).await;
+    let mut largest: f32 = 0.0;
+    let mut compared = 0;
+    for line in alerts.lines() {
+        let ParityAlert { id, alert } = serde_json::from_str(line).expect("the fixture");
+        let call = Call::Retrieve { alert, top_k: 10 };
+        let Ok(Outcome::Retrieved { retrieval }) = desk.call(id + 100, call).await else {
+            panic!("no techniques for alert {id}")
+        };
+        let native = native.iter().find(|one| one.id == id).expect("each alert");
+        let ids: Vec<String> = retrieval
+            .techniques
+            .iter()
+            .map(|t| t.id.to_string())
+            .collect();
+        assert_eq!(ids, native.ranked, "alert {id}");
+        for (technique, share) in retrieval.techniques.iter().zip(&native.shares) {
+            largest = largest.max((technique.score - share).abs());
+            compared += 1;
+        }
+    }
+    console_log!("largest difference of a share: {largest:e}");
+    assert!(compared > 100 && largest <= SHARE_TOLERANCE, "{largest:e}");
+}
+
+#[wasm_bindgen_test]
+async fn evidence_arrives_behind_the_ranker_and_nothing_waits_for_it() {
+    let Some(url) = assets_url() else { return };
+    let desk = Desk::loaded(&url).await;
+    let technique = "T1059.001".parse().expect("an identifier");
+    // Asked for first, while its texts are still on their way.
+    desk.send(
+        2,
+        Call::Evidence {
+            alert: ALERT.into(),
+            techniques: vec![technique],
+        },
+    );
+    let retrieve = Call::Retrieve {
+        alert: ALERT.into(),
+        top_k: 5,
+    };
+    assert!(desk.call(3, retrieve).await.is_ok());
+    let Ok(Outcome::Evidenced { evidence }) = desk.answer(2).await else {
+        panic!("no evidence")
+    };
+    assert_eq!(evidence.techniques[0].technique, technique);
+    assert_eq!(evidence.techniques[0].nearest.len(), 3);
+    assert!(!evidence.nearest.is_empty());
+
+    let explain = Call::Explain {
+        alert: ALERT.into(),
+        technique,
+    };
+    let Ok(Outcome::Explained { explanation }) = desk.call(4, explain).await else {
+        panic!("no explanation")
+    };
+    assert!(explanation.omissions.len() >= 3, "{explanation:?}");
+    let unknown = Call::Explain {
+        alert: ALERT.into(),
+        technique: "T9999".parse().expect("an identifier"),
+    };
+    assert_eq!(
+        desk.code(5, unknown).await,
+        Some(ErrorCode::InvalidArgument)
+    );
+}
+
+#[wasm_bindgen_test]
+async fn labelled_alerts_are_ranked_with_progress_and_can_be_given_up() {
+    let Some(url) = assets_url() else { return };
+    let desk = Desk::loaded(&url).await;
+    let line = "{\"id\":\"a\",\"alert\":\"whoami /all\",\"techniques\":[\"T1033\"]}\n";
+    let evaluate = |alerts: String| Call::Evaluate { alerts };
+    let Ok(Outcome::Evaluated { report }) = desk.call(2, evaluate(line.repeat(3))).await else {
+        panic!("no report")
+    };
+    assert_eq!((report.score.rows, report.rows.len()), (3, 3));
+    assert!(report.latency.median_ms > 0.0);
+    assert_eq!(
+        desk.progress(2).last(),
+        Some(&Progress::Ranked { done: 3, total: 3 })
+    );
+    let bad = format!("{line}oops");
+    let error = desk.call(3, evaluate(bad)).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidArgument);
+    assert!(error.message.starts_with("line 2"), "{}", error.message);
+
+    desk.send(4, evaluate(line.repeat(500)));
+    while desk.progress(4).is_empty() {
+        crate::desk::sleep(1).await;
+    }
+    desk.send(0, Call::Cancel { target: 4 });
+    assert_eq!(desk.answer(4).await.unwrap_err().code, ErrorCode::Cancelled);
+}
