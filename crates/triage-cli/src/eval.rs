@@ -85,6 +85,7 @@ fn settings(without: &[Part]) -> Settings {
         examples: on(Part::Examples),
         known: on(Part::Known),
         platform: on(Part::Platform),
+        named: true,
     };
     settings
 }
@@ -135,7 +136,7 @@ fn taught(
     teaching: Teaching,
     parts: Parts,
 ) -> Result<Ranked, Failure> {
-    let vocabulary = engine.catalog().vocabulary();
+    let vocabulary = engine.vocabulary().clone();
     let mut lessons = Vec::new();
     for (place, (set, teaching)) in plan.sets.iter().zip(&plan.teaching_sets).enumerate() {
         for (number, (alert, teacher)) in set.alerts.iter().zip(&teaching.alerts).enumerate() {

@@ -9,7 +9,7 @@ use crate::{Failure, assets, labelled};
 
 /// Learns from the sets and writes the bank. The same sets give the same bytes.
 pub(crate) fn run(engine: &Engine, files: &[PathBuf], out: &Path) -> Result<(), Failure> {
-    let vocabulary = engine.catalog().vocabulary();
+    let vocabulary = engine.vocabulary().clone();
     let mut examples = Vec::new();
     for set in labelled::read(files, "alert")? {
         for alert in &set.alerts {

@@ -77,6 +77,11 @@ pub enum Reason {
         /// Where the alert happened.
         alert: Vec<String>,
     },
+    /// The alert names it: the sensor's own mapping.
+    Named {
+        /// What it is worth.
+        points: f32,
+    },
 }
 
 /// A word of the alert that speaks for a technique.
@@ -184,6 +189,11 @@ fn reasons(
         reasons.push(Reason::Platform {
             points: parts.platform,
             alert: alert.into_iter().map(str::to_owned).collect(),
+        });
+    }
+    if parts.named > 0.0 {
+        reasons.push(Reason::Named {
+            points: parts.named,
         });
     }
     reasons

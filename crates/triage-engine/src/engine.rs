@@ -1,11 +1,11 @@
 //! The straight line from a pasted alert to ranked techniques and a redacted prompt.
 
 use triage_core::alert::{Alert, Note, parse_alert};
-use triage_core::attack::{Catalog, TechniqueId};
+use triage_core::attack::{Catalog, TechniqueId, Vocabulary};
 use triage_core::decode::{DecodedLayer, decode_layers};
 use triage_core::evidence::AttackEvidence;
 use triage_core::manifest::{File, Manifest};
-use triage_core::observable::{Observable, extract_observables};
+use triage_core::observable::{Observable, ObservableKind, extract_observables};
 use triage_core::prompt::{PromptInput, build_prompt};
 use triage_core::rank::{
     Explanation, Omission, Parts, Preparation, Query, Ranker, Scores, evidence_note, prepare_query,
@@ -53,6 +53,7 @@ impl Settings {
 pub struct Engine {
     manifest: Manifest,
     catalog: Catalog,
+    vocabulary: Vocabulary,
     embedder: Embedder,
     ranker: Ranker,
     settings: Settings,
@@ -106,6 +107,7 @@ impl Engine {
         let embedder = Embedder::open(&tokenizer, weights)?;
         Ok(Self {
             manifest,
+            vocabulary: catalog.vocabulary(),
             catalog,
             embedder,
             ranker,
@@ -121,6 +123,11 @@ impl Engine {
     /// The techniques.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// What the loaded version says of technique identifiers.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// The ranker.
@@ -277,13 +284,26 @@ impl Engine {
         } else {
             &[]
         };
-        let query = prepare_query(&alert, decoded, self.settings.preparation);
+        let mut query = prepare_query(&alert, decoded, self.settings.preparation);
+        query.named = self.named(&observables);
         Reading {
             alert,
             layers,
             observables,
             query,
         }
+    }
+
+    /// The techniques that the alert names, by their places; what moved under its heir.
+    fn named(&self, observables: &[Observable]) -> Vec<usize> {
+        observables
+            .iter()
+            .filter(|observable| observable.kind == ObservableKind::AttackPattern)
+            .filter_map(|observable| {
+                let id = self.vocabulary.resolve(observable.value.parse().ok()?)?;
+                self.place(id).ok()
+            })
+            .collect()
     }
 
     fn embed_query(&self, query: &Query) -> Result<Option<Embedding>, EngineError> {

@@ -226,7 +226,9 @@ export type Reason =
   /** How often the technique is seen in use. */
   | { kind: 'known'; points: number }
   /** It does not exist where the alert happened. */
-  | { kind: 'platform'; points: number; alert: string[] };
+  | { kind: 'platform'; points: number; alert: string[] }
+  /** The alert names it: the sensor's own mapping. */
+  | { kind: 'named'; points: number };
 
 export interface RankedTechnique {
   /** Such as `T1059.001`. */

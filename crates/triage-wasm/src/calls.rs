@@ -112,7 +112,7 @@ impl Context<'_> {
         let started = host::milliseconds();
         let (engine, folder) = assets::load(assets_url, self.stop, self.progress).await?;
         let manifest = engine.manifest();
-        let vocabulary = engine.catalog().vocabulary();
+        let vocabulary = engine.vocabulary().clone();
         let info = EngineInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             attack_version: manifest.attack_version.clone(),
@@ -195,7 +195,7 @@ impl Context<'_> {
         let prepared = engine.prepare(alert, top_k, &host::random_word()?)?;
         host::pause(self.stop).await?;
         let (model, max_tokens) = proxy.choose(model, self.stop).await?;
-        let vocabulary = engine.catalog().vocabulary();
+        let vocabulary = engine.vocabulary().clone();
         let mut exchange = Exchange::new(prepared, vocabulary, model, max_tokens);
         let triage_id = host::random_uuid()?;
         loop {

@@ -89,13 +89,21 @@ fn bad_input_gets_a_result_or_a_note() {
     check(&log, true, "long");
     check(&huge, false, "only the first");
     check("疑似横向移动 psexec", true, "little to go on");
-    check("meeting tomorrow at noon in room five", true, "little to go on");
+    check(
+        "meeting tomorrow at noon in room five",
+        true,
+        "little to go on",
+    );
     check("Hallo Welt, wie geht es dir heute", true, "little to go on");
-    for encoded in ["aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNlNjQ=", "x9 k2 q7 zz", "{\"a\":1,\"b\":[2,3]}"] {
+    for encoded in [
+        "aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNlNjQ=",
+        "x9 k2 q7 zz",
+        "{\"a\":1,\"b\":[2,3]}",
+    ] {
         check(encoded, false, "nothing to go on");
     }
-    let fields: String = (0..10_000).map(|n| format!("\"k{n}\":\"{n}\",")).collect();
-    check(&format!("{{{fields}\"z\":1}}"), false, "nothing to go on");
+    let fields: Vec<String> = (0..10_000).map(|n| format!("\"k{n}\":\"{n}\"")).collect();
+    check(&format!("{{{}}}", fields.join(",")), false, "nothing to go on");
 }
 
 #[test]

@@ -17,6 +17,7 @@ fn points(reason: &Reason) -> f32 {
         | Reason::Meaning { points, .. }
         | Reason::Examples { points }
         | Reason::Known { points }
+        | Reason::Named { points }
         | Reason::Platform { points, .. } => *points,
     }
 }
@@ -98,4 +99,31 @@ fn leaving_out_what_matters_costs_most() {
     }
     let unknown = "T9999".parse().expect("an identifier");
     assert!(engine.explain(ALERT, unknown).is_err());
+}
+
+#[test]
+fn a_technique_that_the_alert_names_comes_to_the_front() {
+    let Some(engine) = engine() else { return };
+    let alert = "Alert: Odd logon threat.technique.id: T1078.004 CommandLine: whoami /all";
+    let found = engine.retrieve(alert, 3).expect("techniques").techniques;
+    assert_eq!(found[0].id.to_string(), "T1078.004");
+    assert!(matches!(
+        found[0].reasons.last(),
+        Some(Reason::Named { .. })
+    ));
+    // What moved comes under its heir; what nobody knows changes nothing.
+    let moved = engine
+        .retrieve("Odd logon, T1086", 5)
+        .expect("techniques")
+        .techniques;
+    assert!(moved.iter().any(|one| one.id.to_string() == "T1059.001"));
+    let unknown = engine
+        .retrieve("Odd logon, T9999", 5)
+        .expect("techniques")
+        .techniques;
+    let plain = engine
+        .retrieve("Odd logon", 5)
+        .expect("techniques")
+        .techniques;
+    assert_eq!(unknown[0].id, plain[0].id);
 }

@@ -157,6 +157,7 @@ fn explain(reason: &Reason) -> String {
         }
         Reason::Examples { points } => format!("labelled examples {points:+.1}"),
         Reason::Known { points } => format!("seen in use {points:+.1}"),
+        Reason::Named { points } => format!("named by the alert {points:+.1}"),
         Reason::Platform { points, alert } => {
             format!("not on {} {points:+.1}", alert.join(", "))
         }

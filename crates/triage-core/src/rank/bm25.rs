@@ -66,10 +66,7 @@ impl Postings {
 
     /// The documents of a term with their weights, in order of document.
     pub(super) fn of(&self, term: usize) -> impl Iterator<Item = (usize, f32)> {
-        let start = self.starts.get(term).map_or(0, |at| *at as usize);
-        let end = self.starts.get(term + 1).map_or(start, |at| *at as usize);
-        let documents = self.documents.get(start..end).unwrap_or_default();
-        let weights = self.weights.get(start..end).unwrap_or_default();
+        let (documents, weights) = self.slices(term);
         documents
             .iter()
             .zip(weights)
@@ -78,9 +75,19 @@ impl Postings {
 
     /// The weight of one document for a term; zero where it does not have it.
     pub(super) fn weight(&self, term: usize, document: usize) -> f32 {
-        self.of(term)
-            .find(|(of, _)| *of == document)
-            .map_or(0.0, |(_, weight)| weight)
+        let (documents, weights) = self.slices(term);
+        let found = documents.binary_search_by_key(&document, |of| usize::from(*of));
+        let weight = found.ok().and_then(|at| weights.get(at));
+        weight.map_or(0.0, |weight| f32::from(*weight) * self.step)
+    }
+
+    fn slices(&self, term: usize) -> (&[u16], &[u8]) {
+        let start = self.starts.get(term).map_or(0, |at| *at as usize);
+        let end = self.starts.get(term + 1).map_or(start, |at| *at as usize);
+        (
+            self.documents.get(start..end).unwrap_or_default(),
+            self.weights.get(start..end).unwrap_or_default(),
+        )
     }
 
     /// How many postings there are.

@@ -25,7 +25,7 @@ impl Platforms {
     pub const CONTAINERS: Self = Self(16);
     /// Routers, switches, firewalls.
     pub const NETWORK: Self = Self(32);
-    /// `VMware` ESXi.
+    /// Hypervisors.
     pub const ESXI: Self = Self(64);
     /// Before anything is attacked: reconnaissance and preparation.
     pub const BEFORE: Self = Self(128);

@@ -36,6 +36,9 @@ pub struct Query {
     pub parts: Vec<Part>,
     /// Where it happened, as far as it says.
     pub platforms: Platforms,
+    /// Techniques that the alert names itself, by their places in the catalog; a sensor's own
+    /// mapping. Filled in by whoever has the catalog.
+    pub named: Vec<usize>,
     /// Whether the alert says more than is searched.
     pub is_cut: bool,
 }
@@ -116,6 +119,7 @@ pub fn prepare_query(alert: &Alert, layers: &[DecodedLayer], preparation: Prepar
     let mut query = Query {
         parts: Vec::new(),
         platforms,
+        named: Vec::new(),
         is_cut: false,
     };
     let mut budget = MAX_QUERY_BYTES;

@@ -47,6 +47,7 @@ struct Examples {
 
 /// Which parts of the score take part. Everything does; switching one off shows what it is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Parts {
     /// Words in common with the technique's texts.
     pub words: bool,
@@ -58,6 +59,8 @@ pub struct Parts {
     pub known: bool,
     /// Whether it exists on the alert's platform.
     pub platform: bool,
+    /// Whether the alert names it.
+    pub named: bool,
 }
 
 impl Parts {
@@ -68,6 +71,7 @@ impl Parts {
         examples: true,
         known: true,
         platform: true,
+        named: true,
     };
 }
 
@@ -98,6 +102,10 @@ const WITH_EXAMPLES: Worth = Worth {
     elsewhere: -1.2,
 };
 
+/// What it is worth that the alert itself names a technique: its sensor's rule was written for it.
+/// Enough to bring it to the front, not enough to hide what the rest of the alert says.
+const NAMED: f32 = 3.0;
+
 /// Information added to every query's, so that one rare word alone convinces nobody.
 const INFORMATION_FLOOR: f32 = 5.0;
 
@@ -115,6 +123,7 @@ pub struct Scores {
     examples: Vec<f32>,
     known: Vec<f32>,
     platform: Vec<f32>,
+    named: Vec<f32>,
     cosines: Vec<f32>,
     /// The query's terms that the index has, by place.
     terms: Vec<(usize, u32, f32)>,
@@ -138,6 +147,8 @@ pub struct Contributions {
     pub known: f32,
     /// From its platform; negative where the alert happened elsewhere.
     pub platform: f32,
+    /// From the alert naming it.
+    pub named: f32,
 }
 
 impl Ranker {
@@ -215,6 +226,14 @@ impl Ranker {
                     }
                 })
                 .collect();
+        }
+        if parts.named {
+            scores.named = zeros();
+            for place in &query.named {
+                if let Some(named) = scores.named.get_mut(*place) {
+                    *named = NAMED;
+                }
+            }
         }
         scores.points = (0..count)
             .map(|technique| scores.contributions(technique).sum())
@@ -355,6 +374,7 @@ impl Scores {
             examples: part(&self.examples),
             known: part(&self.known),
             platform: part(&self.platform),
+            named: part(&self.named),
         }
     }
 
@@ -389,7 +409,7 @@ impl Scores {
 impl Contributions {
     /// The whole.
     pub fn sum(&self) -> f32 {
-        self.words + self.meaning + self.examples + self.known + self.platform
+        self.words + self.meaning + self.examples + self.known + self.platform + self.named
     }
 }
 

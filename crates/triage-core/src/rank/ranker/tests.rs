@@ -41,6 +41,7 @@ fn query(text: &str, platforms: Platforms) -> Query {
             weight: 1.0,
         }],
         platforms,
+        named: Vec::new(),
         is_cut: false,
     }
 }
@@ -86,6 +87,11 @@ fn each_part_does_its_work_and_can_be_left_out() {
         ..Parts::ALL
     };
     assert_eq!(best("reads lsass", Some(0), none, meaningless), 1);
+    let named = Query {
+        named: vec![2],
+        ..query("reads lsass", none)
+    };
+    assert_eq!(ranker.score(&named, None, Parts::ALL).best(1), [2]);
     // A tenant's role is granted in no Windows process.
     assert_eq!(best("x", Some(2), Platforms::CLOUD, Parts::ALL), 2);
     assert_ne!(best("x", None, Platforms::WINDOWS, Parts::ALL), 2);
