@@ -28,16 +28,18 @@ pub(crate) struct Plan {
 /// Scores each set and prints a table or one JSON document.
 pub(crate) fn run(
     engine: &mut Engine,
-    plain: Option<Ranker>,
+    untaught: Option<Ranker>,
     plan: &Plan,
     mut output: impl Write,
 ) -> Result<(), Failure> {
     let settings = settings(&plan.without);
     engine.set_settings(settings);
-    let ranked = match (&plan.teaching, plain) {
-        (Some(teaching), Some(plain)) => taught(engine, &plain, plan, *teaching, settings.parts)?,
-        (_, Some(plain)) => {
-            engine.set_ranker(plain);
+    let ranked = match (&plan.teaching, untaught) {
+        (Some(teaching), Some(untaught)) => {
+            taught(engine, &untaught, plan, *teaching, settings.parts)?
+        }
+        (_, Some(untaught)) => {
+            engine.set_ranker(untaught);
             as_built(engine, plan, settings.parts)?
         }
         (_, None) => as_built(engine, plan, settings.parts)?,
@@ -60,7 +62,7 @@ pub(crate) fn run(
             "attack_version": manifest.attack_version,
             "index_id": manifest.index_id,
             "field": plan.field,
-            "without": plan.without.iter().map(Part::name).collect::<Vec<_>>(),
+            "without": plan.without.iter().map(|part| part.name()).collect::<Vec<_>>(),
             "sets": sets,
         });
         format!("{document:#}\n")
@@ -131,7 +133,7 @@ impl Lesson<'_> {
 /// By rankers that were taught by other alerts than they rank.
 fn taught(
     engine: &Engine,
-    plain: &Ranker,
+    untaught: &Ranker,
     plan: &Plan,
     teaching: Teaching,
     parts: Parts,
@@ -152,7 +154,7 @@ fn taught(
     let teach = |teaches: &dyn Fn(&Lesson<'_>) -> bool| {
         let examples = lessons.iter().filter(|lesson| teaches(lesson));
         let examples: Vec<Example> = examples.map(|lesson| lesson.example.clone()).collect();
-        plain.with_examples(&ExampleBank::learn(&examples), &vocabulary)
+        untaught.with_examples(&ExampleBank::learn(&examples), &vocabulary)
     };
     let rank = |ranker: &Ranker, lesson: &Lesson<'_>| {
         row(engine, ranker, lesson.alert, &lesson.asked, parts)
@@ -160,38 +162,38 @@ fn taught(
     let names = plan.sets.iter().map(|set| set.name.clone());
     match teaching {
         Teaching::Folds(folds) => {
-            let mut ranked: Ranked = names.map(|name| (name, Vec::new())).collect();
+            let mut rows_of: Ranked = names.map(|name| (name, Vec::new())).collect();
             for fold in 0..folds {
                 let ranker = teach(&|lesson| lesson.number % folds != fold);
                 for lesson in lessons.iter().filter(|l| l.number % folds == fold) {
-                    if let Some((_, rows)) = ranked.get_mut(lesson.set) {
+                    if let Some((_, rows)) = rows_of.get_mut(lesson.set) {
                         rows.push(rank(&ranker, lesson));
                     }
                 }
             }
-            Ok(ranked)
+            Ok(rows_of)
         }
         Teaching::Halves => {
             let names: Vec<String> = names.collect();
-            let named = |what: &str| -> Ranked {
+            let titled = |what: &str| -> Ranked {
                 let names = names.iter();
                 names
                     .map(|name| (format!("{name}, {what}"), Vec::new()))
                     .collect()
             };
-            let (mut untaught, mut taught) = (named("nothing taught"), named("other half taught"));
+            let (mut before, mut after) = (titled("nothing taught"), titled("other half taught"));
             for parity in [0, 1] {
                 let ranker = teach(&|lesson| lesson.is_all(1 - parity));
                 for lesson in lessons.iter().filter(|lesson| lesson.is_all(parity)) {
-                    for (ranker, ranked) in [(plain, &mut untaught), (&ranker, &mut taught)] {
+                    for (ranker, ranked) in [(untaught, &mut before), (&ranker, &mut after)] {
                         if let Some((_, rows)) = ranked.get_mut(lesson.set) {
                             rows.push(rank(ranker, lesson));
                         }
                     }
                 }
             }
-            untaught.append(&mut taught);
-            Ok(untaught)
+            before.append(&mut after);
+            Ok(before)
         }
     }
 }

@@ -148,7 +148,7 @@ enum Part {
 }
 
 impl Part {
-    fn name(&self) -> String {
+    fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
 }
@@ -225,8 +225,8 @@ fn run(command: Command) -> Result<(), Failure> {
                 (None, true) => Some(Teaching::Halves),
                 (None, false) => None,
             };
-            let is_plain = teaching.is_some() || without.contains(&Part::Examples);
-            let plain = is_plain.then(|| assets::open_plain_ranker(&assets));
+            let wants_plain = teaching.is_some() || without.contains(&Part::Examples);
+            let untaught = wants_plain.then(|| assets::open_plain_ranker(&assets));
             let plan = eval::Plan {
                 sets: labelled::read(&files, &field)?,
                 teaching_sets: labelled::read(&files, "alert")?,
@@ -237,7 +237,12 @@ fn run(command: Command) -> Result<(), Failure> {
                 as_json: json,
             };
             let mut engine = assets::open(&assets)?;
-            eval::run(&mut engine, plain.transpose()?, &plan, io::stdout().lock())
+            eval::run(
+                &mut engine,
+                untaught.transpose()?,
+                &plan,
+                io::stdout().lock(),
+            )
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `triage index recall`: how large the passage index is, and how much of exact search it finds.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -45,14 +46,16 @@ pub(crate) fn run(
                 found += u32::from(graph.iter().any(|other| other.passage == hit.passage));
             }
         }
-        text += &format!(
-            "| {} | {} | {:.4} | {:.2} ms | {:.2} ms |\n",
+        let row = writeln!(
+            text,
+            "| {} | {} | {:.4} | {:.2} ms | {:.2} ms |",
             set.name,
             by_graph.len(),
             f64::from(found) / f64::from(wanted.max(1)),
             median(&mut by_graph),
             median(&mut by_comparing),
         );
+        row.map_err(|error| error.to_string())?;
     }
     output
         .write_all(text.as_bytes())

@@ -18,7 +18,7 @@ struct Line {
 }
 
 #[derive(Serialize)]
-struct Ranked {
+struct Answer {
     id: Value,
     ranked: Vec<TechniqueId>,
     /// Each technique's share; absent unless asked for.
@@ -81,5 +81,5 @@ fn answer(
     let techniques = retrieval.techniques.iter();
     let shares = with_shares.then(|| techniques.clone().map(|one| one.score).collect());
     let ranked = techniques.map(|one| one.id).collect();
-    serde_json::to_string(&Ranked { id, ranked, shares }).map_err(|error| error.to_string())
+    serde_json::to_string(&Answer { id, ranked, shares }).map_err(|error| error.to_string())
 }

@@ -103,7 +103,11 @@ fn bad_input_gets_a_result_or_a_note() {
         check(encoded, false, "nothing to go on");
     }
     let fields: Vec<String> = (0..10_000).map(|n| format!("\"k{n}\":\"{n}\"")).collect();
-    check(&format!("{{{}}}", fields.join(",")), false, "nothing to go on");
+    check(
+        &format!("{{{}}}", fields.join(",")),
+        false,
+        "nothing to go on",
+    );
 }
 
 #[test]
