@@ -111,6 +111,12 @@ static SHELL_ALONE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant that tests compile")
 });
 
+/// A parent process that starts most of what runs, by its name alone.
+static LAUNCHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)^"?(?:\S*[\\/])?(?:cmd|powershell|pwsh|(?:ba|z|da|k|c)?sh|explorer|svchost|services|windowsterminal|conhost|userinit|systemd|launchd|init)(?:\.exe)?"?$"#)
+        .expect("the pattern is a constant that tests compile")
+});
+
 /// Prepares an alert and its decoded parts for the index.
 pub fn prepare_query(alert: &Alert, layers: &[DecodedLayer], preparation: Preparation) -> Query {
     let platforms = Platforms::of_alert(cut(&alert.raw, MAX_QUERY_BYTES));
@@ -186,6 +192,13 @@ pub fn prepare_query(alert: &Alert, layers: &[DecodedLayer], preparation: Prepar
             continue;
         }
         let mut value = start(&field.value);
+        let is_parent = key
+            .get(..6)
+            .is_some_and(|head| head.eq_ignore_ascii_case("parent"));
+        if preparation.shells && is_parent && LAUNCHER.is_match(value.trim()) {
+            add(origin, &clean(value), SHELL_WEIGHT);
+            continue;
+        }
         if is_shelled {
             if let Some(shell) = shell_of(value) {
                 let (shell, command) = value.split_at(shell);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::attack::Standing;
 
 fn pattern(id: &str, extra: &Value) -> Value {
     let mut object = json!({
@@ -187,7 +188,6 @@ fn a_later_version_moves_what_an_earlier_one_knew() {
     );
     assert_eq!(catalog.get(id("T1027")).unwrap().tactics, ["Stealth"]);
     let vocabulary = catalog.vocabulary();
-    use crate::attack::Standing;
     for (old, expected) in [
         ("T1685", Standing::Active),
         ("T1562.001", Standing::Moved(id("T1685"))),

@@ -14,9 +14,9 @@ static NOISE_KEY: LazyLock<Regex> = LazyLock::new(|| {
         | @?.*time(?:stamp)? | date | created | ingested | .*_at | start | end
         | .*version | company | product | vendor | manufacturer
         | host | hostname | host_?name | computer(?:_?name)? | device_?name | workstation(?:_?name)? | machine(?:_?name)?
-        | user | user_?names? | .*user_?name | .*domain_?name | account | account_?(?:name|id|domain) | .*user_?sid | .*_?sid | .*_?upn
+        | .*_?user | user_?names? | .*user_?name | .*user_?id | .*domain_?name | account | account_?(?:name|id|domain) | .*user_?sid | .*_?sid | .*_?upn
         | .*_?ip | .*ip_?addr(?:ess)? | src | dst | .*port | .*_mac
-        | request_?id | .*_id | id | index | severity | level | integrity_?level | priority | status | risk_?score | score | urgency
+        | request_?id | .*activity_?id | .*_id | id | index | message_?(?:number|total) | call_?trace | .*is_?ipv6 | .*port_?name | source_?host_?name | sub_?status | severity | level | integrity_?level | priority | status | risk_?score | score | urgency
         | record_?(?:number|id) | event_?record_?id | session(?:_?id)? | correlation(?:_?id)? | current_?directory | working_?directory
         | terminal_?session_?id | signed | signature | signature_?status | opcode | keywords | channel | file_?version
         | rule_?name | task | platform | architecture | timezone | sequence | interval | from | to
@@ -88,8 +88,10 @@ const GENERIC_KEYS: &[&str] = &[
     "queryname",
     "scriptblocktext",
     "source",
+    "sourceimage",
     "target",
     "targetfilename",
+    "targetimage",
     "targetobject",
     "text",
     "title",
