@@ -93,13 +93,8 @@ impl WorkerClient {
         }
     }
 
-    /// Makes a call.
-    pub(crate) fn call(&self, call: Call) -> Running {
-        self.call_with_progress(call, |_| {})
-    }
-
     /// Makes a call and tells how far it is.
-    pub(crate) fn call_with_progress(
+    pub(crate) fn call(
         &self,
         call: Call,
         on_progress: impl Fn(Progress) + 'static,
