@@ -2,8 +2,10 @@
 
 pub(crate) mod alert_box;
 pub(crate) mod attack_evidence;
+pub(crate) mod benchmark_report;
 pub(crate) mod explanation;
 pub(crate) mod feedback_form;
+pub(crate) mod file_input;
 pub(crate) mod help;
 pub(crate) mod loading;
 pub(crate) mod matrix;

@@ -1,6 +1,7 @@
 //! The page: what the analyst sees and does. Rules come from triage-core, the engine from the worker.
 
 mod app;
+mod benchmark;
 mod browser;
 mod components;
 mod engine;

@@ -215,7 +215,10 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn spans_that_do_not_fit_the_text_are_left_out() {
-        let wild = [technique("T1003", &[(1.0, &[(0, 1), (2, 2), (1, 99), (3, 5)])])];
+        let wild = [technique(
+            "T1003",
+            &[(1.0, &[(0, 1), (2, 2), (1, 99), (3, 5)])],
+        )];
         check("\u{e9}xyz", &wild, &["yz: [T1003]"]);
     }
 

@@ -94,11 +94,7 @@ impl WorkerClient {
     }
 
     /// Makes a call and tells how far it is.
-    pub(crate) fn call(
-        &self,
-        call: Call,
-        on_progress: impl Fn(Progress) + 'static,
-    ) -> Running {
+    pub(crate) fn call(&self, call: Call, on_progress: impl Fn(Progress) + 'static) -> Running {
         let id = self.0.next.get();
         self.0.next.set(id.wrapping_add(1).max(1));
         let slot = Rc::new(RefCell::new(Slot::default()));

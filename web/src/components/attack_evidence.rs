@@ -30,7 +30,8 @@ pub(crate) fn TechniqueEvidenceView(
         technique,
         evidence,
     } = of;
-    move || match evidence.get() {
+    move || {
+        match evidence.get() {
         Lookup::Idle | Lookup::Running => view! { <Arriving/> }.into_any(),
         Lookup::Failed(error) => view! {
             <Failure error retry_label="Fetch ATT&CK's texts again" on_retry test_id="retry-evidence"/>
@@ -41,6 +42,7 @@ pub(crate) fn TechniqueEvidenceView(
             own.cloned().map(|found| view! { <Evidence found/> }).into_any()
         }
     }
+    }
 }
 
 /// The nearest passages whichever technique they are about, or where they are.
@@ -49,7 +51,8 @@ pub(crate) fn NearestPassages(
     #[prop(into)] evidence: Signal<Lookup<AttackEvidence>>,
     #[prop(into)] on_retry: Callback<()>,
 ) -> impl IntoView {
-    move || match evidence.get() {
+    move || {
+        match evidence.get() {
         Lookup::Idle => ().into_any(),
         Lookup::Running => view! { <h3>"Nearest in ATT&CK"</h3> <Arriving/> }.into_any(),
         Lookup::Failed(error) => view! {
@@ -66,6 +69,7 @@ pub(crate) fn NearestPassages(
             </ul>
         }
         .into_any(),
+    }
     }
 }
 

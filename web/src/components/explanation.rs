@@ -31,7 +31,8 @@ pub(crate) fn Drivers(
     #[prop(into)]
     on_show: Callback<()>,
 ) -> impl IntoView {
-    move || match explaining.get() {
+    move || {
+        match explaining.get() {
         Lookup::Idle => view! {
             <button type="button" class="button quiet compact" data-testid="explain" on:click=move |_| on_ask.run(())>
                 "Which parts of the alert drive it?"
@@ -47,6 +48,7 @@ pub(crate) fn Drivers(
         }
         .into_any(),
         Lookup::Found(found) => view! { <Parts found on_hover on_focus on_show/> }.into_any(),
+    }
     }
 }
 
@@ -80,11 +82,11 @@ fn Parts(
     };
     view! {
         <table class="contributions" data-testid="explanation">
-            <caption>{format!("It stands {} now. Without one part of the alert it would gain or lose points and stand:", ordinal(place))}</caption>
-            <thead class="sr-only">
+            <caption>{format!("It stands {} now. This is how it would stand without each part of the alert.", ordinal(place))}</caption>
+            <thead>
                 <tr>
                     <th scope="col">"Without"</th>
-                    <th scope="col">"Points"</th>
+                    <th scope="col" class="points">"Points"</th>
                     <td></td>
                     <th scope="col">"Place"</th>
                 </tr>
@@ -118,7 +120,7 @@ fn Part(
     };
     let (pointed, focused) = (spot.clone(), spot);
     let moves = if part.place == place {
-        "same place".to_owned()
+        format!("stays {}", ordinal(place))
     } else {
         format!("{} \u{2192} {}", ordinal(place), ordinal(part.place))
     };
@@ -130,7 +132,6 @@ fn Part(
             on:mouseleave=move |_| on_hover.run(None)
         >
             <th scope="row">
-                <span class="muted">"without "</span>
                 <button
                     type="button"
                     class="link"
@@ -146,7 +147,7 @@ fn Part(
             </th>
             <td class="points">{signed(-part.points_lost)}</td>
             <td class="balance-cell"><Balance points=-part.points_lost most/></td>
-            <td>{moves}</td>
+            <td class="moves">{moves}</td>
         </tr>
     }
 }

@@ -43,12 +43,14 @@ pub(crate) fn StoredTechnique(
             let version = &attack.version;
             match attack.vocabulary.standing(id) {
                 Standing::Active => None,
-                Standing::Moved(heir) => Some(view! {
-                    <span class="standing" data-testid="standing">
-                        ", now " <TechniqueLink id=heir test_id="heir"/>
-                    </span>
-                }
-                .into_any()),
+                Standing::Moved(heir) => Some(
+                    view! {
+                        <span class="standing" data-testid="standing">
+                            ", now " <TechniqueLink id=heir test_id="heir"/>
+                        </span>
+                    }
+                    .into_any(),
+                ),
                 Standing::Deprecated => Some(told(format!(", given up by ATT&CK {version}"))),
                 Standing::Unknown => Some(told(format!(", unknown to ATT&CK {version}"))),
             }

@@ -179,9 +179,11 @@ fn Details(
                 of=EvidenceOf { technique: id, evidence: beside.evidence }
                 on_retry=move |()| on_event.run(CardEvent::Retry)
             />
-            <h4>"Description"</h4>
-            <p class="prose">{description}</p>
-            {(!platforms.is_empty()).then(|| view! { <p class="muted small">"Platforms: " {platforms.join(", ")}</p> })}
+            <details class="description">
+                <summary>"The technique's description"</summary>
+                <p class="prose">{description}</p>
+                {(!platforms.is_empty()).then(|| view! { <p class="muted small">"Platforms: " {platforms.join(", ")}</p> })}
+            </details>
         </div>
     }
 }

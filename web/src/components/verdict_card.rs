@@ -7,8 +7,8 @@ use triage_core::verdict::{Evidence, Flag, Verdict};
 
 use super::severity::{Severity, class};
 use super::technique_link::StoredTechnique;
-use crate::engine::Attack;
 use crate::browser::local_time;
+use crate::engine::Attack;
 
 /// The verdict as the analyst reads it.
 #[component]

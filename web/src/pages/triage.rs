@@ -8,13 +8,14 @@ use triage_core::alert::Note;
 use triage_core::protocol::ErrorCode;
 use triage_core::wire::{ServerConfig, UpstreamKind};
 
+use crate::benchmark::Benchmark;
 use crate::browser;
 use crate::components::alert_box::{AlertBox, AlertEvent};
 use crate::components::attack_evidence::NearestPassages;
 use crate::components::loading::{Loading, size};
 use crate::components::notice::{Failure, Notice, Tone, sentence};
-use crate::components::outgoing::Outgoing;
 use crate::components::observables::{Layers, Observables};
+use crate::components::outgoing::Outgoing;
 use crate::components::painted_alert::{PLACE, PaintedAlert, PaintedEvent};
 use crate::components::techniques::{Beside, CardEvent, SHARE, Techniques, anchor};
 use crate::components::verdict_card::VerdictCard;
@@ -113,11 +114,11 @@ fn FindingsZone() -> impl IntoView {
     let on_retry = move |()| engine.retry();
     view! {
         <Loading status=engine.status on_cancel on_retry/>
-        {move || results(session, session.search.get())}
+        {move || results(session.search.get())}
     }
 }
 
-fn results(session: Session, search: Search) -> AnyView {
+fn results(search: Search) -> AnyView {
     match search {
         Search::Idle => view! {
             <p class="empty">"Techniques, observables and decoded commands appear here. The search runs in this browser and sends nothing."</p>
@@ -132,11 +133,35 @@ fn results(session: Session, search: Search) -> AnyView {
             />
         }
         .into_any(),
-        Search::Running => view! { <p class="empty" role="status">"Searching…"</p> }.into_any(),
+        Search::Running => view! { <Searching/> }.into_any(),
         Search::Failed(error) => {
+            let session = expect_context::<Session>();
             view! { <Failure error retry_label="Find techniques" on_retry=move |()| session.find()/> }.into_any()
         }
         Search::Found(found) => view! { <Findings found/> }.into_any(),
+    }
+}
+
+/// The worker does one thing after the other; a benchmark can take minutes.
+#[component]
+fn Searching() -> impl IntoView {
+    let benchmark = expect_context::<Benchmark>();
+    let is_behind = Memo::new(move |_| benchmark.is_running());
+    move || {
+        if !is_behind.get() {
+            return view! { <p class="empty" role="status">"Searching…"</p> }.into_any();
+        }
+        view! {
+            <Notice
+                code="benchmark_running"
+                tone=Tone::Info
+                title="A benchmark is running"
+                text="The search begins by itself when it is done."
+            >
+                <button type="button" class="button" on:click=move |_| benchmark.cancel()>"Stop the benchmark"</button>
+            </Notice>
+        }
+        .into_any()
     }
 }
 
@@ -171,7 +196,6 @@ fn Findings(found: Arc<Found>) -> impl IntoView {
 
 /// The techniques, and how much there was to go on.
 #[component]
-#[expect(clippy::needless_pass_by_value, reason = "properties are owned")]
 fn Ranking(found: Arc<Found>) -> impl IntoView {
     let session = expect_context::<Session>();
     let engine = expect_context::<Engine>();
