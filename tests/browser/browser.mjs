@@ -79,6 +79,12 @@ export async function retrieve(page, alert, { topK = 10 } = {}) {
   return techniqueIds(page);
 }
 
+// Opens everything a technique's card has to say.
+export async function openMore(card) {
+  await card.getByTestId('more').locator('summary').first().click();
+  await card.getByTestId('reasons').waitFor();
+}
+
 export async function techniqueIds(page) {
   const texts = await byId(page, 'technique').getByTestId('technique-id').allTextContents();
   return texts.map((text) => /T\d{4}(?:\.\d{3})?/.exec(text)?.[0]);

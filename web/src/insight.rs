@@ -94,7 +94,8 @@ impl Insight {
         // The engine reads no more of it.
         let end = alert.floor_char_boundary(MAX_ALERT_BYTES);
         self.question.update_value(|question| {
-            alert.get(..end)
+            alert
+                .get(..end)
                 .unwrap_or_default()
                 .clone_into(&mut question.alert);
             question.techniques = techniques;

@@ -139,12 +139,9 @@ fn Passage(near: NearPassage, #[prop(optional)] with_technique: bool) -> impl In
             <p class="passage-head">
                 <span class="tag quiet">{kind}</span>
                 {with_technique.then(|| view! { <TechniqueLink id=technique test_id="nearest-technique"/> })}
-                {source}
-                <span class="similarity" title="Cosine of the two meanings: 1 is the same">
-                    <span class="sr-only">"similarity "</span>
-                    {format!("{similarity:.2}")}
-                </span>
+                <span class="similarity" title="Cosine of the two meanings: 1 is the same">{format!("similarity {similarity:.2}")}</span>
             </p>
+            {source.map(|source| view! { <p class="passage-source">{source}</p> })}
             <p class="prose passage-text">{passage.text}</p>
         </li>
     }

@@ -196,8 +196,11 @@ pub(crate) fn anchor(id: TechniqueId) -> String {
 /// A share for people.
 fn percent(share: f32) -> String {
     let percent = share * 100.0;
+    // No share is everything or nothing.
     if percent < 0.1 {
         "<0.1%".to_owned()
+    } else if percent > 99.0 {
+        ">99%".to_owned()
     } else if percent < 10.0 {
         format!("{percent:.1}%")
     } else {
