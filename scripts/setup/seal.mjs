@@ -16,7 +16,7 @@ const gzip = promisify(zlib.gzip);
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const isTwin = (path) => /\.(br|gz)$/.test(path);
-const isCompressible = (path) => /\.(html|js|mjs|css|json|webmanifest|svg|txt|map|wasm)$/.test(path);
+const isCompressible = (path) => /\.(html|js|mjs|css|json|jsonl|webmanifest|svg|txt|map|wasm)$/.test(path);
 
 function walk(under = '') {
   return readdirSync(join(folder, under), { withFileTypes: true }).flatMap((entry) => {

@@ -113,7 +113,7 @@ test('the whole journey by keyboard alone', async () => {
 
     // Tab until the element with this id has the focus; it must be seen to have it.
     const tabTo = async (id) => {
-      for (let step = 0; step < 80; step += 1) {
+      for (let step = 0; step < 160; step += 1) {
         const at = await page.evaluate(() => document.activeElement?.dataset?.testid ?? '');
         if (at === id) {
           const isSeen = await page.evaluate(() => {
@@ -137,6 +137,17 @@ test('the whole journey by keyboard alone', async () => {
     await tabTo('find');
     await keyboard.press('Enter');
     await byId(page, 'technique').first().waitFor();
+    await byId(page, 'nearest').waitFor();
+    await tabTo('mark');
+    await keyboard.press('ArrowRight');
+    assert.ok((await page.locator('.technique.lit').count()) > 0);
+    await tabTo('technique-id');
+    // Its details are next.
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    await tabTo('explain');
+    await keyboard.press('Enter');
+    await byId(page, 'explanation').waitFor();
     await tabTo('triage');
     await keyboard.press('Enter');
     await byId(page, 'verdict').waitFor();
@@ -163,6 +174,15 @@ test('the whole journey by keyboard alone', async () => {
     const download = page.waitForEvent('download');
     await keyboard.press('Enter');
     await download;
+    await keyboard.press('g');
+    await keyboard.press('b');
+    await tabTo('run-benchmark');
+    await keyboard.press('Enter');
+    await byId(page, 'benchmark-result').waitFor();
+    await tabTo('export-benchmark');
+    const report = page.waitForEvent('download');
+    await keyboard.press('Enter');
+    await report;
     await keyboard.press('?');
     await byId(page, 'help').waitFor();
     await keyboard.press('Escape');

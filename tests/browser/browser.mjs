@@ -79,6 +79,24 @@ export async function retrieve(page, alert, { topK = 10 } = {}) {
   return techniqueIds(page);
 }
 
+// Opens everything a technique's card has to say.
+export async function openMore(card) {
+  await card.getByTestId('more').locator('summary').first().click();
+  await card.getByTestId('reasons').waitFor();
+}
+
+// Opens everything that can be opened, and what appears in it.
+export async function openAll(page) {
+  for (let closed = 1; closed > 0;) {
+    closed = await page.evaluate(() => {
+      const found = document.querySelectorAll('main details:not([open])');
+      found.forEach((details) => { details.open = true; });
+      return found.length;
+    });
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+  }
+}
+
 export async function techniqueIds(page) {
   const texts = await byId(page, 'technique').getByTestId('technique-id').allTextContents();
   return texts.map((text) => /T\d{4}(?:\.\d{3})?/.exec(text)?.[0]);
@@ -132,6 +150,26 @@ export async function exportRecords(page) {
 export async function importRecords(page, text, name = 'records.json') {
   await byId(page, 'nav-accuracy').click();
   await byId(page, 'import').setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+}
+
+// A kept triage with these techniques, as an export that can be imported.
+export function exported({ techniques = [], corrected = [], version = '17.1', id = 'kept-triage' } = {}) {
+  const created = '2025-05-01T10:00:00.000Z';
+  const verdict = {
+    triage_id: id, verdict: 'HIGH', confidence: 0.7, matched_techniques: techniques, attack_chain: 'chain', reasoning: 'reasoning',
+    recommended_actions: [], false_positive_indicators: [], investigation_queries: [], evidence: [], model: 'm',
+    attack_version: version, index_id: 'i', prompt_sha256: 'p', created_at: created, flags: ['technique_moved', 'deprecated_technique_dropped'],
+    usage: { input_tokens: 1, output_tokens: 1, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
+  };
+  const judgement = {
+    schema_version: 2, triage_id: id, created_at: created, alert_text: 'a kept alert', agent_verdict: 'HIGH', analyst_verdict: 'LOW',
+    analyst_correct: false, analyst_notes: '', matched_techniques: techniques, corrected_techniques: corrected, confidence: 0.7, model: 'm',
+    attack_version: version,
+  };
+  return JSON.stringify({
+    format: 'soc-copilot-export', schema_version: 2, exported_at: created,
+    triages: [{ schema_version: 2, alert_text: 'a kept alert', verdict }], feedback: [judgement],
+  });
 }
 
 // Everything IndexedDB holds for this origin.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { byId, importRecords, openPage, retrieve, startBrowser } from './browser.mjs';
+import { byId, importRecords, openAll, openPage, retrieve, startBrowser } from './browser.mjs';
 import { goodAnswer, startStack } from './stack.mjs';
 
 let stack, browser;
@@ -61,15 +61,16 @@ test('a whole visit breaks no policy', async () => {
   await retrieve(page, 1);
   await byId(page, 'triage').click();
   await byId(page, 'verdict').waitFor();
-  for (const place of ['history', 'accuracy', 'about', 'triage']) await byId(page, `nav-${place}`).click();
+  for (const place of ['history', 'accuracy', 'benchmark', 'about', 'triage']) await byId(page, `nav-${place}`).click();
   await untouched(page);
   await page.close();
 });
 
 test('markup in an alert', async () => {
   const page = await openPage(browser.context, stack.origin);
-  for (const alert of [`powershell.exe ${all}`, JSON.stringify({ process: 'powershell.exe', [all]: all, user: all, host: all })]) {
+  for (const alert of [`whoami ${all}`, `powershell.exe ${all}`, JSON.stringify({ process: 'powershell.exe', [all]: all, user: all, host: all })]) {
     await retrieve(page, alert);
+    await openAll(page);
     await untouched(page);
   }
   // Hidden in an encoding that the page takes apart.

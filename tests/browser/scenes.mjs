@@ -1,6 +1,8 @@
 // Every state the page can be in, and the way there. Used by the accessibility tests and for pictures.
 
-import { byId, judge, notice, openPage, retrieve, triage, untilNotice } from './browser.mjs';
+import {
+  byId, exported, importRecords, judge, notice, openAll, openMore, openPage, retrieve, triage, untilNotice,
+} from './browser.mjs';
 
 const asked = async ({ page, stack }, scenario, code, answer, more) => {
   await stack.scenario(scenario, answer, more);
@@ -22,8 +24,37 @@ export const loaded = [
     await retrieve(page, 1);
   }],
   ['found-opened', async ({ page }) => {
+    await retrieve(page, 1, { topK: 5 });
+    await byId(page, 'nearest').waitFor();
+    await openAll(page);
+    await byId(page, 'technique-evidence').first().waitFor();
+  }],
+  ['card-lit', async ({ page }) => {
+    await retrieve(page, 2, { topK: 5 });
+    await byId(page, 'nearest').waitFor();
+    await byId(page, 'technique').first().locator('.technique-id').focus();
+  }],
+  ['word-lit', async ({ page }) => {
+    await byId(page, 'mark').nth(3).focus();
+  }],
+  ['explained', async ({ page }) => {
+    const card = byId(page, 'technique').nth(1);
+    await openMore(card);
+    await byId(card, 'explain').click();
+    await byId(card, 'explanation').waitFor();
+    await byId(card, 'omission').first().getByRole('button').focus();
+    await page.locator('.painted .part').first().waitFor();
+  }],
+  ['low-evidence', async ({ page }) => {
+    await byId(page, 'alert-input').fill('Something was seen with rundll32 here.');
+    await byId(page, 'find').click();
+    await untilNotice(page, 'low_evidence');
+  }],
+  ['nothing-to-go-on', async ({ page }) => {
+    await byId(page, 'alert-input').fill('12345 67890');
+    await byId(page, 'find').click();
+    await untilNotice(page, 'nothing_to_go_on');
     await retrieve(page, 1);
-    for (const summary of await page.locator('main summary').all()) await summary.click();
   }],
   ['alert-changed', async ({ page }) => {
     await byId(page, 'alert-input').fill('another alert');
@@ -69,6 +100,14 @@ export const loaded = [
     await byId(page, 'nav-history').click();
     await byId(page, 'history-item').first().waitFor();
   }],
+  ['judging-moved', async ({ page }) => {
+    await byId(page, 'nav-triage').click();
+    await byId(page, 'thumb-up').click();
+    await byId(page, 'corrected-techniques').fill('T1086');
+    await byId(page, 'save-feedback').click();
+    await untilNotice(page, 'technique_moved');
+    await byId(page, 'nav-history').click();
+  }],
   ['history-opened', async ({ page }) => {
     await byId(page, 'history-item').first().click();
     await byId(page, 'verdict').waitFor();
@@ -78,9 +117,39 @@ export const loaded = [
     await byId(page, 'matrix').waitFor();
     for (const summary of await page.locator('main summary').all()) await summary.click();
   }],
+  ['history-moved', async ({ page }) => {
+    await importRecords(page, exported({ techniques: ['T1059.001', 'T1086', 'T1043', 'T1999'], corrected: ['T1086'] }));
+    await byId(page, 'records-done').waitFor();
+    await page.goto(new URL('#/history/kept-triage', page.url()).href);
+    await byId(page, 'standing').first().waitFor();
+    await byId(page, 'nav-accuracy').click();
+  }],
   ['import-rejected', async ({ page }) => {
     await byId(page, 'import').setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
     await untilNotice(page, 'import_rejected');
+  }],
+  ['benchmark', async ({ page }) => {
+    await byId(page, 'nav-benchmark').click();
+    await byId(page, 'run-benchmark').waitFor();
+  }],
+  ['benchmark-running', async ({ page }) => {
+    const line = (at) => JSON.stringify({ id: `r-${at}`, alert: `schtasks /create /tn Updater${at} /sc onlogon`, techniques: ['T1053.005'] });
+    const set = Array.from({ length: 400 }, (_, at) => line(at)).join('\n');
+    await byId(page, 'benchmark-file').setInputFiles({ name: 'many.jsonl', mimeType: 'text/plain', buffer: Buffer.from(set) });
+    await byId(page, 'benchmark-progress').filter({ hasText: 'alerts ranked' }).waitFor();
+    return async () => {
+      if (await byId(page, 'cancel-benchmark').count()) await byId(page, 'cancel-benchmark').click();
+    };
+  }],
+  ['benchmark-result', async ({ page }) => {
+    await byId(page, 'run-benchmark').click();
+    await byId(page, 'benchmark-set').filter({ hasText: 'bundled' }).waitFor();
+    await byId(page, 'miss-depth').selectOption('1');
+    await openAll(page);
+  }],
+  ['benchmark-bad-file', async ({ page }) => {
+    await byId(page, 'benchmark-file').setInputFiles({ name: 'bad.jsonl', mimeType: 'text/plain', buffer: Buffer.from('oops') });
+    await untilNotice(page, 'invalid_argument');
   }],
   ['about', async ({ page }) => {
     await byId(page, 'nav-about').click();

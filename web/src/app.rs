@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::benchmark::Benchmark;
 use crate::browser;
 use crate::components::help::Help;
 use crate::components::notice::{Notice, Tone, sentence};
@@ -11,6 +12,7 @@ use crate::journal::{self, Journal, JournalStatus};
 use crate::offline::Offline;
 use crate::pages::about::AboutPage;
 use crate::pages::accuracy::AccuracyPage;
+use crate::pages::benchmark::BenchmarkPage;
 use crate::pages::history::HistoryPage;
 use crate::pages::triage::TriagePage;
 use crate::proxy::{Proxy, ProxyStatus};
@@ -26,6 +28,8 @@ pub(crate) enum View {
     History(Option<String>),
     /// Counts and records.
     Accuracy,
+    /// Hit rates on labelled alerts.
+    Benchmark,
     /// Versions and licences.
     About,
 }
@@ -38,6 +42,7 @@ impl View {
             Self::History(None) => "#/history".to_owned(),
             Self::History(Some(id)) => format!("#/history/{id}"),
             Self::Accuracy => "#/accuracy".to_owned(),
+            Self::Benchmark => "#/benchmark".to_owned(),
             Self::About => "#/about".to_owned(),
         }
     }
@@ -58,6 +63,7 @@ impl View {
             _ => match hash.trim_start_matches('#').trim_matches('/') {
                 "history" => Self::History(None),
                 "accuracy" => Self::Accuracy,
+                "benchmark" => Self::Benchmark,
                 "about" => Self::About,
                 _ => Self::Triage,
             },
@@ -77,6 +83,7 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(proxy);
     provide_context(journal);
     provide_context(session);
+    provide_context(Benchmark::new(engine));
 
     let view = RwSignal::new(View::of_address());
     let moved = window_event_listener_untyped("hashchange", move |_| view.set(View::of_address()));
@@ -103,6 +110,7 @@ pub(crate) fn App() -> impl IntoView {
             View::Triage => "Triage",
             View::History(_) => "History",
             View::Accuracy => "Accuracy",
+            View::Benchmark => "Benchmark",
             View::About => "About",
         };
         document().set_title(&format!("{name} · SOC Copilot"));
@@ -130,6 +138,7 @@ pub(crate) fn App() -> impl IntoView {
                 View::Triage => view! { <TriagePage/> }.into_any(),
                 View::History(_) => view! { <HistoryPage open=opened/> }.into_any(),
                 View::Accuracy => view! { <AccuracyPage/> }.into_any(),
+                View::Benchmark => view! { <BenchmarkPage/> }.into_any(),
                 View::About => view! { <AboutPage/> }.into_any(),
             })}
         </main>
@@ -154,6 +163,7 @@ fn Header(page: Memo<View>, is_help_open: RwSignal<bool>) -> impl IntoView {
         (View::Triage, "Triage", "nav-triage"),
         (View::History(None), "History", "nav-history"),
         (View::Accuracy, "Accuracy", "nav-accuracy"),
+        (View::Benchmark, "Benchmark", "nav-benchmark"),
         (View::About, "About", "nav-about"),
     ]
     .map(|(view, name, test_id)| {

@@ -6,7 +6,10 @@ use std::time::Duration;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{ReadSignal, Set as _, set_timeout, signal, window};
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, Element, HtmlAnchorElement, HtmlElement, ScrollIntoViewOptions,
+    ScrollLogicalPosition, Url,
+};
 
 /// The time now, RFC 3339 in UTC.
 pub(crate) fn now() -> String {
@@ -87,6 +90,24 @@ pub(crate) fn focus(id: &str) {
     if let Some(element) = leptos::prelude::document().get_element_by_id(id) {
         let element: HtmlElement = element.unchecked_into();
         let _ = element.focus();
+    }
+}
+
+/// Scrolls what is in an element, at once.
+pub(crate) fn scroll_by(element: &Element, down: f64) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "pixels, and a float cast saturates"
+    )]
+    element.set_scroll_top(element.scroll_top() + down as i32);
+}
+
+/// Brings the element with this `id` into view, with as little movement as that takes.
+pub(crate) fn show(id: &str) {
+    if let Some(element) = leptos::prelude::document().get_element_by_id(id) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use triage_core::attack::Vocabulary;
 use triage_core::export::{Export, export_json, parse_export};
 use triage_core::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
 use triage_core::protocol::{Call, EngineInfo, ErrorCode, Outcome, Progress, TriageError};
@@ -47,6 +48,24 @@ pub(crate) struct Download {
     pub(crate) cached: bool,
 }
 
+/// The ATT&CK version that is loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Attack {
+    /// `18.1`.
+    pub(crate) version: String,
+    /// Its identifiers, and what it says of those it gave up.
+    pub(crate) vocabulary: Vocabulary,
+}
+
+impl Attack {
+    fn of(info: &EngineInfo) -> Self {
+        Self {
+            version: info.attack_version.clone(),
+            vocabulary: info.vocabulary(),
+        }
+    }
+}
+
 /// The engine: its status and its calls.
 #[derive(Clone, Copy)]
 pub(crate) struct Engine {
@@ -54,6 +73,8 @@ pub(crate) struct Engine {
     pub(crate) status: RwSignal<EngineStatus>,
     /// Why the worker was started anew, until the user has read it.
     pub(crate) crash: RwSignal<Option<TriageError>>,
+    /// The ATT&CK version that is loaded; a worker that starts anew does not take it away.
+    pub(crate) attack: Signal<Option<Arc<Attack>>>,
     client: StoredValue<Option<WorkerClient>, LocalStorage>,
     load: StoredValue<Option<u32>>,
     crashes: StoredValue<u32>,
@@ -62,9 +83,18 @@ pub(crate) struct Engine {
 impl Engine {
     /// Starts the worker and begins to load.
     pub(crate) fn start() -> Self {
+        let status = RwSignal::new(EngineStatus::Starting);
+        let attack = Memo::new(move |before: Option<&Option<Arc<Attack>>>| {
+            let loaded = status.with(|status| match status {
+                EngineStatus::Ready(info) => Some(Arc::new(Attack::of(info))),
+                _ => None,
+            });
+            loaded.or_else(|| before.cloned().flatten())
+        });
         let engine = Self {
-            status: RwSignal::new(EngineStatus::Starting),
+            status,
             crash: RwSignal::new(None),
+            attack: attack.into(),
             client: StoredValue::new_local(None),
             load: StoredValue::new(None),
             crashes: StoredValue::new(0),
@@ -87,7 +117,7 @@ impl Engine {
         let call = Call::Load {
             assets_url: format!("{}/assets", browser::origin()),
         };
-        let running = client.call_with_progress(call, move |progress| match progress {
+        let running = client.call(call, move |progress| match progress {
             Progress::Download {
                 file,
                 received_in_all,
@@ -213,16 +243,33 @@ impl Engine {
             .with_untracked(|status| matches!(status, EngineStatus::Ready(_)))
     }
 
-    fn call(self, call: Call) -> Result<Running, TriageError> {
+    /// Makes a call.
+    pub(crate) fn call(self, call: Call) -> Result<Running, TriageError> {
+        self.call_with_progress(call, |_| {})
+    }
+
+    /// Makes a call and tells how far it is.
+    pub(crate) fn call_with_progress(
+        self,
+        call: Call,
+        on_progress: impl Fn(Progress) + 'static,
+    ) -> Result<Running, TriageError> {
         self.client
             .get_value()
-            .map(|client| client.call(call))
+            .map(|client| client.call(call, on_progress))
             .ok_or_else(|| {
                 TriageError::new(
                     ErrorCode::WorkerCrashed,
                     "there is no worker; reload the page",
                 )
             })
+    }
+
+    /// Gives a call up; nothing happens where it is answered already.
+    pub(crate) fn cancel(self, id: u32) {
+        if let Some(client) = self.client.get_value() {
+            client.cancel(id);
+        }
     }
 
     fn recover(self, error: TriageError) {
@@ -253,7 +300,8 @@ fn number(bytes: u64) -> f64 {
     bytes as f64
 }
 
-fn wrong_answer() -> TriageError {
+/// An answer that belongs to another question.
+pub(crate) fn wrong_answer() -> TriageError {
     TriageError::new(
         ErrorCode::Engine,
         "the worker gave an answer to another question; reload the page",

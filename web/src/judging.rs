@@ -7,12 +7,14 @@ use triage_core::verdict::Verdict;
 
 use crate::browser;
 use crate::components::feedback_form::{FeedbackForm, Judgement, Saving};
+use crate::engine::Engine;
 use crate::journal::Journal;
 
 /// The form for one verdict, wired to the journal.
 #[component]
 pub(crate) fn Judging(verdict: Verdict, alert_text: String) -> impl IntoView {
     let journal = expect_context::<Journal>();
+    let attack = expect_context::<Engine>().attack;
     let saving = RwSignal::new(Saving::Idle);
     let saved = StoredValue::new(0_u32);
     let agent = verdict.verdict;
@@ -29,7 +31,7 @@ pub(crate) fn Judging(verdict: Verdict, alert_text: String) -> impl IntoView {
             });
         });
     };
-    view! { <FeedbackForm agent saving on_save/> }
+    view! { <FeedbackForm agent attack saving on_save/> }
 }
 
 fn record(verdict: &Verdict, alert_text: &str, judgement: Judgement) -> FeedbackRecord {

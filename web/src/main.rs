@@ -1,19 +1,23 @@
 //! The page: what the analyst sees and does. Rules come from triage-core, the engine from the worker.
 
 mod app;
+mod benchmark;
 mod browser;
 mod components;
 mod engine;
 mod feedback_store;
+mod insight;
 mod journal;
 mod judging;
 mod offline;
 mod pages;
+mod painting;
 mod proxy;
 mod proxy_client;
 mod samples;
 mod session;
 mod shortcuts;
+mod spotlight;
 mod worker_client;
 
 use std::time::Duration;

@@ -2,5 +2,6 @@
 
 pub(crate) mod about;
 pub(crate) mod accuracy;
+pub(crate) mod benchmark;
 pub(crate) mod history;
 pub(crate) mod triage;

@@ -14,6 +14,16 @@ pub(crate) async fn config() -> Result<ServerConfig, TriageError> {
     get("/api/config").await
 }
 
+/// Fetches a text file of the page; without a network the page's own cache has it.
+pub(crate) async fn file(path: &str) -> Result<String, TriageError> {
+    let response = Request::get(path).send().await.map_err(|_| unreachable())?;
+    checked(response)
+        .await?
+        .text()
+        .await
+        .map_err(|_| unreachable())
+}
+
 /// Sends exactly `body` and reads the reply as it comes. `signal` ends it at any point, upstream
 /// included: the proxy notices that its client is gone.
 pub(crate) async fn send(

@@ -17,9 +17,11 @@ use web_sys::AbortController;
 
 use crate::browser;
 use crate::engine::{Engine, EngineStatus};
+use crate::insight::Insight;
 use crate::journal::Journal;
 use crate::proxy::Proxy;
 use crate::proxy_client;
+use crate::spotlight::Spotlight;
 
 /// A text larger than this is not put into the text box, which would make typing slow.
 pub(crate) const LARGE: usize = 256 * 1024;
@@ -137,6 +139,10 @@ pub(crate) struct Session {
     pub(crate) stream: RwSignal<String>,
     /// What a screen reader is told.
     pub(crate) announcement: RwSignal<String>,
+    /// What the worker says about the techniques when asked further.
+    pub(crate) insight: Insight,
+    /// What the analyst points at.
+    pub(crate) spotlight: Spotlight,
     engine: Engine,
     proxy: Proxy,
     journal: Journal,
@@ -167,6 +173,8 @@ impl Session {
             asking: RwSignal::new(Asking::Idle),
             stream: RwSignal::default(),
             announcement: RwSignal::default(),
+            insight: Insight::new(engine),
+            spotlight: Spotlight::new(),
             engine,
             proxy,
             journal,
@@ -237,6 +245,8 @@ impl Session {
         }
         self.asking.set(Asking::Idle);
         self.stream.update(String::clear);
+        self.insight.clear();
+        self.spotlight.clear();
         let text = self.draft.with_untracked(|draft| Arc::clone(&draft.text));
         if text.trim().is_empty() {
             self.search.set(Search::Failed(TriageError::new(
@@ -254,8 +264,11 @@ impl Session {
         spawn_local(async move {
             match self.engine.prepare(text.to_string(), top_k).await {
                 Ok(prepared) => {
-                    let count = prepared.retrieval.techniques.len();
-                    self.announcement.set(format!("{count} techniques found"));
+                    let techniques = &prepared.retrieval.techniques;
+                    let ids: Vec<_> = techniques.iter().map(|technique| technique.id).collect();
+                    self.announcement
+                        .set(format!("{} techniques found", ids.len()));
+                    self.insight.begin(&text, ids);
                     self.search
                         .set(Search::Found(Arc::new(Found { text, prepared })));
                 }

@@ -93,17 +93,8 @@ impl WorkerClient {
         }
     }
 
-    /// Makes a call.
-    pub(crate) fn call(&self, call: Call) -> Running {
-        self.call_with_progress(call, |_| {})
-    }
-
     /// Makes a call and tells how far it is.
-    pub(crate) fn call_with_progress(
-        &self,
-        call: Call,
-        on_progress: impl Fn(Progress) + 'static,
-    ) -> Running {
+    pub(crate) fn call(&self, call: Call, on_progress: impl Fn(Progress) + 'static) -> Running {
         let id = self.0.next.get();
         self.0.next.set(id.wrapping_add(1).max(1));
         let slot = Rc::new(RefCell::new(Slot::default()));

@@ -3,9 +3,9 @@
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use triage_core::alert::read_alert_file;
-use wasm_bindgen::JsCast as _;
-use web_sys::{ClipboardEvent, DragEvent, Event, File, HtmlInputElement};
+use web_sys::{ClipboardEvent, DragEvent, File};
 
+use super::file_input::{Dropped, FileButton, dropped};
 use super::loading::size;
 use super::notice::{Notice, Tone, sentence};
 use crate::browser;
@@ -99,7 +99,7 @@ pub(crate) fn AlertBox(
             <div class="field-head">
                 <label class="field-label" for="alert-input">"Alert text"</label>
                 <span class="spring"></span>
-                <FileButton on_file=take_file/>
+                <FileButton label="Choose a file" test_id="file-input" is_compact=true on_file=take_file/>
                 <ClearButton draft on_clear=move |()| take_text(String::new(), None)/>
             </div>
             <textarea
@@ -192,25 +192,6 @@ fn ClearButton(draft: Signal<Draft>, #[prop(into)] on_clear: Callback<()>) -> im
 }
 
 #[component]
-fn FileButton(#[prop(into)] on_file: Callback<File>) -> impl IntoView {
-    view! {
-        <label class="button quiet compact file-button">
-            "Choose a file"
-            <input
-                type="file"
-                class="file-input"
-                data-testid="file-input"
-                on:change=move |event| {
-                    if let Some(file) = chosen(&event) {
-                        on_file.run(file);
-                    }
-                }
-            />
-        </label>
-    }
-}
-
-#[component]
 fn Samples(#[prop(into)] on_pick: Callback<&'static str>) -> impl IntoView {
     view! {
         <div class="samples" role="group" aria-label="Sample alerts">
@@ -233,31 +214,10 @@ fn Samples(#[prop(into)] on_pick: Callback<&'static str>) -> impl IntoView {
     }
 }
 
-enum Dropped {
-    File(File),
-    Text(String),
-}
-
-fn dropped(event: &DragEvent) -> Option<Dropped> {
-    let data = event.data_transfer()?;
-    match data.files().and_then(|files| files.get(0)) {
-        Some(file) => Some(Dropped::File(file)),
-        None => data.get_data("text/plain").ok().map(Dropped::Text),
-    }
-}
-
 /// A pasted text that the box would choke on.
 fn large_paste(event: &ClipboardEvent) -> Option<String> {
     let text = event.clipboard_data()?.get_data("text/plain").ok()?;
     (text.len() > LARGE).then_some(text)
-}
-
-/// The file chosen, and the input made ready to take the same one again.
-fn chosen(event: &Event) -> Option<File> {
-    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
-    let file = input.files()?.get(0);
-    input.set_value("");
-    file
 }
 
 fn describe(draft: &Draft) -> String {

@@ -1,10 +1,13 @@
 //! What the analyst says about a verdict: thumb, right verdict, right techniques, notes.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
-use triage_core::attack::TechniqueId;
+use triage_core::attack::{Standing, TechniqueId};
 use triage_core::verdict::VerdictKind;
 
 use super::notice::{Notice, Tone, sentence};
+use crate::engine::Attack;
 
 /// A judgement, ready to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +35,17 @@ pub(crate) enum Saving {
     Failed(String),
 }
 
+/// What is wrong with a judgement: its code and its words.
+type Fault = (&'static str, String);
+
 /// The form. Every save adds a judgement; the newest counts.
 #[component]
 pub(crate) fn FeedbackForm(
     /// What the model said.
     agent: VerdictKind,
+    /// The loaded ATT&CK version, against which techniques are checked once it is there.
+    #[prop(into)]
+    attack: Signal<Option<Arc<Attack>>>,
     #[prop(into)] saving: Signal<Saving>,
     #[prop(into)] on_save: Callback<Judgement>,
 ) -> impl IntoView {
@@ -44,8 +53,8 @@ pub(crate) fn FeedbackForm(
     let right_verdict = RwSignal::new(agent);
     let techniques = RwSignal::new(String::new());
     let notes = RwSignal::new(String::new());
-    let fault = RwSignal::new(None::<(&'static str, String)>);
-    let judge = move || -> Result<Judgement, (&'static str, String)> {
+    let fault = RwSignal::new(None::<Fault>);
+    let judge = move || -> Result<Judgement, Fault> {
         let is_correct = thumb.get().ok_or((
             "no_judgement",
             "say whether the verdict is right: thumbs up or thumbs down".to_owned(),
@@ -60,8 +69,7 @@ pub(crate) fn FeedbackForm(
                 "choose the verdict that would have been right; INCONCLUSIVE if nobody can say";
             return Err(("no_corrected_verdict", text.to_owned()));
         }
-        let techniques =
-            parse_techniques(&techniques.get()).map_err(|text| ("bad_technique", text))?;
+        let techniques = parse_techniques(&techniques.get(), attack.get().as_deref())?;
         Ok(Judgement {
             verdict,
             is_correct,
@@ -209,7 +217,8 @@ fn pressed(is_pressed: bool) -> &'static str {
     if is_pressed { "true" } else { "false" }
 }
 
-fn parse_techniques(text: &str) -> Result<Vec<TechniqueId>, String> {
+/// The techniques named in `text`, each one of the loaded version where there is one.
+fn parse_techniques(text: &str, attack: Option<&Attack>) -> Result<Vec<TechniqueId>, Fault> {
     let mut ids = Vec::new();
     for word in text
         .split([',', ';', ' ', '\n', '\t'])
@@ -217,11 +226,43 @@ fn parse_techniques(text: &str) -> Result<Vec<TechniqueId>, String> {
     {
         let id: TechniqueId = word.parse().map_err(|_| {
             let word: String = word.chars().take(40).collect();
-            format!("{word} is not a technique; write ids such as T1059.001, separated by commas")
+            let fault = format!(
+                "{word} is not a technique; write ids such as T1059.001, separated by commas"
+            );
+            ("bad_technique", fault)
         })?;
+        if let Some(fault) = attack.and_then(|attack| fault(id, attack)) {
+            return Err(fault);
+        }
         if !ids.contains(&id) {
             ids.push(id);
         }
     }
     Ok(ids)
+}
+
+/// Why the loaded version does not take an identifier.
+fn fault(id: TechniqueId, attack: &Attack) -> Option<Fault> {
+    let version = &attack.version;
+    match attack.vocabulary.standing(id) {
+        Standing::Active => None,
+        Standing::Moved(heir) => Some((
+            "technique_moved",
+            format!(
+                "{id} goes by {heir} in ATT&CK {version}, the version that is loaded; write {heir} in its place"
+            ),
+        )),
+        Standing::Deprecated => Some((
+            "technique_deprecated",
+            format!(
+                "{id} was given up by ATT&CK and nothing took its place; name another technique of ATT&CK {version}, or leave it out"
+            ),
+        )),
+        Standing::Unknown => Some((
+            "technique_unknown",
+            format!(
+                "{id} is not a technique of ATT&CK {version}, the version that is loaded; look for a slip of the pen"
+            ),
+        )),
+    }
 }

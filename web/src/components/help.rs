@@ -4,14 +4,16 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 /// Each key and what it does.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 10] = [
     ("Ctrl+Enter", "Find techniques (in the alert text)"),
     ("/", "Go to the alert text"),
     ("t", "Triage: send what is shown"),
     ("g a", "Go to the alert"),
     ("g h", "Go to the history"),
     ("g c", "Go to the accuracy counts"),
+    ("g b", "Go to the benchmark"),
     ("g i", "Go to the information about this page"),
+    ("Arrows", "Walk the marked words of the alert"),
     ("?", "Show this help"),
 ];
 

@@ -1,182 +1,209 @@
-//! Retrieved techniques, best first, and everything else that was found in the alert.
+//! Retrieved techniques, best first, each as a card that says why it is there.
+
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use triage_core::decode::{DecodedLayer, Encoding};
-use triage_core::observable::{Observable, ObservableKind};
-use triage_core::rank::{RankedTechnique, Reason};
+use triage_core::attack::TechniqueId;
+use triage_core::evidence::AttackEvidence;
+use triage_core::rank::{Explanation, RankedTechnique};
+use triage_core::retrieval::MAX_TOP_K;
 
-/// Observables shown before "show all".
-const SHOWN_OBSERVABLES: usize = 12;
+use super::attack_evidence::{EvidenceOf, TechniqueEvidenceView};
+use super::explanation::Drivers;
+use super::reasons::{Reasons, Words, in_a_line, points, words};
+use super::technique_link::TechniqueLink;
+use crate::insight::Lookup;
+use crate::spotlight::{Pointing, Spot};
 
-/// Characters shown of one decoded layer.
-const SHOWN_LAYER: usize = 4000;
+/// Words shown before the details are opened.
+const TOP_WORDS: usize = 5;
+
+/// What a share is; a number alone would look like a probability.
+pub(crate) const SHARE: &str =
+    "Share among all techniques for this alert; not a probability of attack";
+
+/// What the analyst did with a card.
+#[derive(Clone, Debug)]
+pub(crate) enum CardEvent {
+    /// Pointed at it or at a part of the alert.
+    Point(Pointing),
+    /// Wants to know what drives it.
+    Explain(TechniqueId),
+    /// Wants to see the part of the alert that is lit.
+    Show,
+    /// Wants the evidence again.
+    Retry,
+}
+
+/// What cards show beside the ranking.
+#[derive(Clone, Copy)]
+pub(crate) struct Beside {
+    /// What is pointed at.
+    pub(crate) lit: Signal<Option<Spot>>,
+    /// What ATT&CK has on the alert.
+    pub(crate) evidence: Signal<Lookup<AttackEvidence>>,
+    /// What the alert's parts are worth, by technique.
+    pub(crate) explanations: Signal<BTreeMap<TechniqueId, Lookup<Explanation>>>,
+}
 
 /// The ranked list.
 #[component]
-pub(crate) fn Techniques(techniques: Vec<RankedTechnique>) -> impl IntoView {
-    if techniques.is_empty() {
-        return view! { <p class="muted">"No technique was found in this text."</p> }.into_any();
-    }
+pub(crate) fn Techniques(
+    techniques: Vec<RankedTechnique>,
+    /// Whether there was too little to go on: the list must not look sure then.
+    is_weak: bool,
+    beside: Beside,
+    #[prop(into)] on_event: Callback<CardEvent>,
+) -> impl IntoView {
+    let most = techniques
+        .iter()
+        .flat_map(|technique| technique.reasons.iter().map(|reason| points(reason).abs()))
+        .fold(0.0, f32::max);
+    let cards = techniques
+        .into_iter()
+        .take(MAX_TOP_K)
+        .map(|technique| view! { <Technique technique most beside on_event/> });
     view! {
-        <ol class="techniques">
-            {techniques.into_iter().map(|technique| view! { <Technique technique/> }).collect_view()}
-        </ol>
+        <ol class="techniques" class:weak=is_weak>{cards.collect_view()}</ol>
     }
-    .into_any()
 }
 
 #[component]
-fn Technique(technique: RankedTechnique) -> impl IntoView {
-    let RankedTechnique {
-        id,
-        name,
-        tactics,
-        platforms,
-        description,
-        score,
-        reasons,
-        ..
-    } = technique;
-    let percent = format!("{:.0}%", score * 100.0);
+fn Technique(
+    technique: RankedTechnique,
+    most: f32,
+    beside: Beside,
+    on_event: Callback<CardEvent>,
+) -> impl IntoView {
+    let id = technique.id;
+    let is_lit = Memo::new(move |_| {
+        let lit = beside.lit;
+        lit.with(|spot| spot.as_ref().is_some_and(|spot| spot.lights_card(id)))
+    });
+    let top: Vec<_> = words(&technique.reasons)
+        .iter()
+        .take(TOP_WORDS)
+        .cloned()
+        .collect();
+    let own = move || Some(Spot::Technique(id));
+    let point = move |pointing| on_event.run(CardEvent::Point(pointing));
+    let percent = percent(technique.score);
     view! {
-        <li class="technique" data-testid="technique">
+        <li
+            class="technique"
+            class:lit=move || is_lit.get()
+            data-testid="technique"
+            on:mouseenter=move |_| point(Pointing::Hover(own()))
+            on:mouseleave=move |_| point(Pointing::Hover(None))
+            on:focusin=move |_| point(Pointing::Focus(own()))
+            on:focusout=move |_| point(Pointing::Focus(None))
+        >
             <div class="technique-head">
-                <TechniqueLink id=id.to_string() url=id.url()/>
-                <span class="technique-name">{name}</span>
-                <span class="score">
+                <TechniqueLink id anchor=anchor(id)/>
+                <span class="technique-name">{technique.name.clone()}</span>
+                <span class="score" title=SHARE>
                     <span class="bar" aria-hidden="true">
-                        <span class="bar-fill" style:width=percent></span>
+                        <span class="bar-fill" style:width=format!("{:.1}%", technique.score * 100.0)></span>
                     </span>
-                    <span class="score-number" title="Cosine similarity, not a probability">
-                        <span class="sr-only">"similarity "</span>
-                        {format!("{score:.2}")}
+                    <span class="score-number" data-testid="share">
+                        <span class="sr-only">"share "</span>
+                        {percent}
                     </span>
                 </span>
             </div>
-            <p class="tactics">{tactics.into_iter().map(|tactic| view! { <span class="tag">{tactic}</span> }).collect_view()}</p>
-            <ul class="reasons" aria-label="Why it is here">
-                {reasons.into_iter().map(|reason| view! { <li>{explain(&reason)}</li> }).collect_view()}
-            </ul>
-            <details>
-                <summary>"Description"</summary>
-                <p class="prose">{description}</p>
-                {(!platforms.is_empty()).then(|| view! { <p class="muted small">"Platforms: " {platforms.join(", ")}</p> })}
-            </details>
+            <p class="tactics">{technique.tactics.iter().cloned().map(|tactic| view! { <span class="tag">{tactic}</span> }).collect_view()}</p>
+            {(!top.is_empty()).then(|| view! { <Words words=top/> })}
+            <p class="reason-line" data-testid="reason">{in_a_line(&technique.reasons)}</p>
+            <More technique most beside on_event/>
         </li>
     }
 }
 
-/// A technique's identifier as a link to its page at MITRE.
+/// Everything else, built when it is opened for the first time: a list of twenty stays quick.
 #[component]
-pub(crate) fn TechniqueLink(id: String, url: String) -> impl IntoView {
-    view! {
-        <a class="technique-id" data-testid="technique-id" href=url target="_blank" rel="noopener noreferrer">
-            {id}
-            <span class="sr-only">" (opens attack.mitre.org in a new tab)"</span>
-        </a>
-    }
-}
-
-/// Addresses, names and the like seen in the alert.
-#[component]
-pub(crate) fn Observables(observables: Vec<Observable>) -> impl IntoView {
-    if observables.is_empty() {
-        return ().into_any();
-    }
-    let total = observables.len();
+fn More(
+    technique: RankedTechnique,
+    most: f32,
+    beside: Beside,
+    on_event: Callback<CardEvent>,
+) -> impl IntoView {
     let is_open = RwSignal::new(false);
-    let shown = move || {
-        let limit = if is_open.get() {
-            total
-        } else {
-            SHOWN_OBSERVABLES
-        };
-        observables
-            .iter()
-            .take(limit)
-            .map(|observable| view! {
-                <li>
-                    <span class="kind">{kind_name(observable.kind)}</span>
-                    <code>{observable.value.clone()}</code>
-                    {observable.internal.then(|| view! { <span class="tag quiet">"internal"</span> })}
-                </li>
-            })
-            .collect_view()
-    };
+    let name = technique.id.to_string();
     view! {
-        <h3>{format!("Observables ({total})")}</h3>
-        <ul class="observables">{shown}</ul>
-        {move || (total > SHOWN_OBSERVABLES && !is_open.get()).then(|| view! {
-            <button type="button" class="button quiet" on:click=move |_| is_open.set(true)>
-                {format!("Show all {total}")}
-            </button>
-        })}
+        <details data-testid="more" on:toggle=move |_| is_open.set(true)>
+            <summary>"Why, evidence, what to do"<span class="sr-only">" for " {name}</span></summary>
+            {move || is_open.get().then(|| view! { <Details technique=technique.clone() most beside on_event/> })}
+        </details>
     }
-    .into_any()
 }
 
-/// Encoded parts of the alert, decoded.
 #[component]
-pub(crate) fn Layers(layers: Vec<DecodedLayer>) -> impl IntoView {
-    if layers.is_empty() {
-        return ().into_any();
-    }
-    let items = layers.into_iter().map(|layer| {
-        let encoding = match layer.encoding {
-            Encoding::Base64Utf16 => "Base64 of UTF-16 text",
-            Encoding::Base64Utf8 => "Base64 of UTF-8 text",
-        };
-        let is_cut = layer.text.chars().count() > SHOWN_LAYER;
-        let text: String = layer.text.chars().take(SHOWN_LAYER).collect();
-        view! {
-            <figure class="layer">
-                <figcaption class="muted small">
-                    {encoding}
-                    {(layer.depth > 1).then(|| format!(", layer {}", layer.depth))}
-                    {is_cut.then(|| format!(", first {SHOWN_LAYER} characters"))}
-                </figcaption>
-                <pre class="code" tabindex="0" role="group" aria-label="Decoded text">{text}</pre>
-            </figure>
-        }
+fn Details(
+    technique: RankedTechnique,
+    most: f32,
+    beside: Beside,
+    on_event: Callback<CardEvent>,
+) -> impl IntoView {
+    let RankedTechnique {
+        id,
+        platforms,
+        description,
+        reasons,
+        ..
+    } = technique;
+    let rest: Vec<_> = words(&reasons).iter().skip(TOP_WORDS).cloned().collect();
+    let explaining = Memo::new(move |_| {
+        let found = beside.explanations.with(|found| found.get(&id).cloned());
+        found.unwrap_or(Lookup::Idle)
     });
+    let point = move |pointing| on_event.run(CardEvent::Point(pointing));
+    // The mouse that leaves a part is still on its card.
+    let on_hover = move |spot: Option<Spot>| {
+        point(Pointing::Hover(spot.or(Some(Spot::Technique(id)))));
+    };
+    let on_focus = move |spot| point(Pointing::Focus(spot));
     view! {
-        <h3>"Decoded"</h3>
-        {items.collect_view()}
+        <div class="details">
+            <h4>"Why it is here"</h4>
+            {(!rest.is_empty()).then(|| view! { <p class="muted small">"Further words that speak for it"</p> <Words words=rest/> })}
+            <Reasons reasons most/>
+            <Drivers
+                explaining
+                on_ask=move |()| on_event.run(CardEvent::Explain(id))
+                on_hover
+                on_focus
+                on_show=move |()| on_event.run(CardEvent::Show)
+            />
+            <h4>"Evidence in ATT&CK"</h4>
+            <TechniqueEvidenceView
+                of=EvidenceOf { technique: id, evidence: beside.evidence }
+                on_retry=move |()| on_event.run(CardEvent::Retry)
+            />
+            <details class="description">
+                <summary>"The technique's description"</summary>
+                <p class="prose">{description}</p>
+                {(!platforms.is_empty()).then(|| view! { <p class="muted small">"Platforms: " {platforms.join(", ")}</p> })}
+            </details>
+        </div>
     }
-    .into_any()
 }
 
-fn explain(reason: &Reason) -> String {
-    match reason {
-        Reason::Words { points, words } => {
-            let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-            format!("words {points:+.1}: {}", words.join(", "))
-        }
-        Reason::Meaning { points, similarity } => {
-            format!("meaning {points:+.1} (similarity {similarity:.2})")
-        }
-        Reason::Examples { points } => format!("labelled examples {points:+.1}"),
-        Reason::Known { points } => format!("seen in use {points:+.1}"),
-        Reason::Named { points } => format!("named by the alert {points:+.1}"),
-        Reason::Platform { points, alert } => {
-            format!("not on {} {points:+.1}", alert.join(", "))
-        }
-    }
+/// The name in the document of a card's link.
+pub(crate) fn anchor(id: TechniqueId) -> String {
+    format!("technique-{id}")
 }
 
-fn kind_name(kind: ObservableKind) -> &'static str {
-    match kind {
-        ObservableKind::Ipv4Addr => "IPv4",
-        ObservableKind::Ipv6Addr => "IPv6",
-        ObservableKind::DomainName => "Domain",
-        ObservableKind::Url => "URL",
-        ObservableKind::EmailAddr => "E-mail",
-        ObservableKind::FileHash => "Hash",
-        ObservableKind::File => "File",
-        ObservableKind::WindowsRegistryKey => "Registry",
-        ObservableKind::UserAccount => "User",
-        ObservableKind::Host => "Host",
-        ObservableKind::Vulnerability => "CVE",
-        ObservableKind::AttackPattern => "ATT&CK",
+/// A share for people.
+fn percent(share: f32) -> String {
+    let percent = share * 100.0;
+    // No share is everything or nothing.
+    if percent < 0.1 {
+        "<0.1%".to_owned()
+    } else if percent > 99.0 {
+        ">99%".to_owned()
+    } else if percent < 10.0 {
+        format!("{percent:.1}%")
+    } else {
+        format!("{percent:.0}%")
     }
 }

@@ -1,20 +1,28 @@
 //! A checked verdict with all its fields.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use triage_core::verdict::{Evidence, Flag, Verdict};
 
 use super::severity::{Severity, class};
-use super::techniques::TechniqueLink;
+use super::technique_link::StoredTechnique;
 use crate::browser::local_time;
+use crate::engine::Attack;
 
 /// The verdict as the analyst reads it.
 #[component]
 #[expect(clippy::needless_pass_by_value, reason = "properties are owned")]
-pub(crate) fn VerdictCard(verdict: Verdict) -> impl IntoView {
+pub(crate) fn VerdictCard(
+    verdict: Verdict,
+    /// The loaded ATT&CK version, against which a kept verdict is read.
+    #[prop(into)]
+    attack: Signal<Option<Arc<Attack>>>,
+) -> impl IntoView {
     let percent = format!("{:.0}%", verdict.confidence * 100.0);
     let has_techniques = !verdict.matched_techniques.is_empty();
     let techniques = verdict.matched_techniques.iter().map(|id| {
-        view! { <li><TechniqueLink id=id.to_string() url=id.url()/></li> }
+        view! { <li><StoredTechnique id=*id attack/></li> }
     });
     let techniques = techniques.collect_view();
     view! {
@@ -34,7 +42,10 @@ pub(crate) fn VerdictCard(verdict: Verdict) -> impl IntoView {
             <p class="prose">{verdict.reasoning.clone()}</p>
             <h3>"Attack chain"</h3>
             <p class="prose">{verdict.attack_chain.clone()}</p>
-            <h3>"Techniques"</h3>
+            <h3>
+                "Techniques "
+                <span class="version" data-testid="verdict-attack">{format!("ATT&CK {}", verdict.attack_version)}</span>
+            </h3>
             {if has_techniques {
                 view! { <ul class="links">{techniques}</ul> }.into_any()
             } else {

@@ -1,6 +1,7 @@
 //! What this page is made of: versions, index, licences, and what leaves the browser.
 
 use leptos::prelude::*;
+use triage_core::manifest::Examples;
 
 use crate::components::loading::size;
 use crate::engine::{Engine, EngineStatus};
@@ -52,7 +53,14 @@ fn facts(status: &EngineStatus) -> AnyView {
             <dt>"ATT&CK"</dt>
             <dd data-testid="attack-version">{info.attack_version.clone()}</dd>
             <dt>"Techniques"</dt>
-            <dd>{info.technique_ids.len()}</dd>
+            <dd>{format!(
+                "{} active; {} identifiers of earlier versions lead to an heir, {} were given up",
+                info.technique_ids.len(),
+                info.moved.len(),
+                info.deprecated.len(),
+            )}</dd>
+            <dt>"Taught by"</dt>
+            <dd data-testid="examples">{taught(info.examples.as_ref())}</dd>
             <dt>"Index"</dt>
             <dd><code class="hash" data-testid="index-id">{info.index_id.clone()}</code></dd>
             <dt>"Embedding"</dt>
@@ -64,6 +72,17 @@ fn facts(status: &EngineStatus) -> AnyView {
         </dl>
     }
     .into_any()
+}
+
+/// What beside ATT&CK's own texts the ranking rests on.
+fn taught(examples: Option<&Examples>) -> String {
+    match examples {
+        Some(examples) => format!(
+            "ATT&CK's own texts and {} labelled alerts about {} of the techniques",
+            examples.alerts, examples.techniques
+        ),
+        None => "ATT&CK's own texts alone; no labelled alerts".to_owned(),
+    }
 }
 
 fn model_facts(status: &ProxyStatus) -> AnyView {

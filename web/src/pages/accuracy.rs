@@ -5,10 +5,10 @@ use leptos::task::spawn_local;
 use triage_core::export::MAX_IMPORT_BYTES;
 use triage_core::feedback::accuracy;
 use triage_core::protocol::{ErrorCode, TriageError};
-use wasm_bindgen::JsCast as _;
-use web_sys::{File, HtmlInputElement};
+use web_sys::File;
 
 use crate::browser;
+use crate::components::file_input::FileButton;
 use crate::components::matrix::{Calibration, Matrix, in_words};
 use crate::components::notice::{Notice, Tone, code_name, sentence};
 use crate::engine::Engine;
@@ -116,24 +116,7 @@ fn Records() -> impl IntoView {
         <p>{counts}" The export is one JSON file with all of them, alerts included; importing it elsewhere adds what is missing there."</p>
         <div class="toolbar">
             <button type="button" class="button" data-testid="export" on:click=export>"Export"</button>
-            <label class="button quiet file-button">
-                "Import a file"
-                <input
-                    type="file"
-                    class="file-input"
-                    accept="application/json,.json"
-                    data-testid="import"
-                    on:change=move |event| {
-                        let input: Option<HtmlInputElement> = event.target().and_then(|target| target.dyn_into().ok());
-                        let Some(input) = input else { return };
-                        let file = input.files().and_then(|files| files.get(0));
-                        input.set_value("");
-                        if let Some(file) = file {
-                            import(file);
-                        }
-                    }
-                />
-            </label>
+            <FileButton label="Import a file" test_id="import" accept="application/json,.json" on_file=import/>
         </div>
         {move || moved.get().map(|moved| match moved {
             Moved::Running => view! { <p role="status" class="muted">"Working…"</p> }.into_any(),

@@ -1,5 +1,7 @@
 //! The history: finished triages with their judgements, and one of them open.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use triage_core::feedback::{FeedbackRecord, TriageRecord};
 
@@ -7,7 +9,9 @@ use crate::app::View;
 use crate::browser::local_time;
 use crate::components::notice::{Notice, Tone};
 use crate::components::severity::Severity;
+use crate::components::technique_link::StoredTechnique;
 use crate::components::verdict_card::VerdictCard;
+use crate::engine::{Attack, Engine};
 use crate::journal::Journal;
 use crate::judging::Judging;
 use crate::session::Session;
@@ -85,6 +89,7 @@ pub(crate) fn HistoryPage(
 fn Opened(record: TriageRecord) -> impl IntoView {
     let journal = expect_context::<Journal>();
     let session = expect_context::<Session>();
+    let attack = expect_context::<Engine>().attack;
     let id = record.verdict.triage_id.clone();
     let given = move || {
         let feedback = journal.feedback.get();
@@ -94,7 +99,7 @@ fn Opened(record: TriageRecord) -> impl IntoView {
         }
         view! {
             <h3>"Judgements so far"</h3>
-            <ul class="items" data-testid="judgements">{list.into_iter().rev().map(judgement).collect_view()}</ul>
+            <ul class="items" data-testid="judgements">{list.into_iter().rev().map(|record| judgement(record, attack)).collect_view()}</ul>
         }
         .into_any()
     };
@@ -120,7 +125,7 @@ fn Opened(record: TriageRecord) -> impl IntoView {
                 "Put this alert into the text box"
             </button>
         </div>
-        <VerdictCard verdict=record.verdict.clone()/>
+        <VerdictCard verdict=record.verdict.clone() attack/>
         {given}
         <Judging verdict=record.verdict alert_text=record.alert_text/>
     }
@@ -162,7 +167,10 @@ fn item(
     }
 }
 
-fn judgement(record: &FeedbackRecord) -> impl IntoView + use<> {
+fn judgement(
+    record: &FeedbackRecord,
+    attack: Signal<Option<Arc<Attack>>>,
+) -> impl IntoView + use<> {
     let said = if record.analyst_correct {
         format!("Right: {}", record.analyst_verdict)
     } else {
@@ -171,15 +179,17 @@ fn judgement(record: &FeedbackRecord) -> impl IntoView + use<> {
             record.analyst_verdict, record.agent_verdict
         )
     };
-    let techniques: Vec<String> = record
-        .corrected_techniques
-        .iter()
-        .map(ToString::to_string)
+    let techniques = record.corrected_techniques.iter();
+    let techniques: Vec<_> = techniques
+        .map(|id| view! { <li><StoredTechnique id=*id attack/></li> })
         .collect();
     view! {
         <li>
             <p>{said} " " <time class="muted small" datetime=record.created_at.clone()>{local_time(&record.created_at)}</time></p>
-            {(!techniques.is_empty()).then(|| view! { <p class="small">"Techniques: " {techniques.join(", ")}</p> })}
+            {(!techniques.is_empty()).then(|| view! {
+                <p class="small">"Right techniques:"</p>
+                <ul class="links small">{techniques}</ul>
+            })}
             {(!record.analyst_notes.is_empty()).then(|| view! { <p class="prose">{record.analyst_notes.clone()}</p> })}
         </li>
     }

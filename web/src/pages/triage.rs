@@ -4,18 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use triage_core::protocol::{ErrorCode, TriageError};
+use triage_core::alert::Note;
+use triage_core::protocol::ErrorCode;
 use triage_core::wire::{ServerConfig, UpstreamKind};
 
+use crate::benchmark::Benchmark;
 use crate::browser;
 use crate::components::alert_box::{AlertBox, AlertEvent};
+use crate::components::attack_evidence::NearestPassages;
 use crate::components::loading::{Loading, size};
 use crate::components::notice::{Failure, Notice, Tone, sentence};
+use crate::components::observables::{Layers, Observables};
 use crate::components::outgoing::Outgoing;
-use crate::components::techniques::{Layers, Observables, Techniques};
+use crate::components::painted_alert::{PLACE, PaintedAlert, PaintedEvent};
+use crate::components::techniques::{Beside, CardEvent, SHARE, Techniques, anchor};
 use crate::components::verdict_card::VerdictCard;
 use crate::engine::Engine;
 use crate::judging::Judging;
+use crate::painting::Painting;
 use crate::proxy::{Proxy, ProxyStatus};
 use crate::session::{Asking, Found, Phase, Search, Session, found};
 
@@ -25,10 +31,13 @@ const KEEP_AFTER: Duration = Duration::from_millis(400);
 /// Three zones, left to right in the order of work.
 #[component]
 pub(crate) fn TriagePage() -> impl IntoView {
+    let session = expect_context::<Session>();
     let (has_findings, has_verdict) = (browser::turn(1), browser::turn(2));
+    // The painted alert takes over from the text box, which then needs less room.
+    let is_searched = Memo::new(move |_| session.search.with(|search| found(search).is_some()));
     view! {
         <div class="zones">
-            <section class="zone" aria-labelledby="zone-alert">
+            <section class="zone" class:searched=move || is_searched.get() aria-labelledby="zone-alert">
                 <h2 id="zone-alert">"Alert"</h2>
                 <AlertZone/>
             </section>
@@ -73,7 +82,28 @@ fn AlertZone() -> impl IntoView {
     });
     view! {
         <AlertBox draft=session.draft replaced=session.replaced top_k=session.top_k is_busy on_event/>
+        {move || session.search.with(found).map(|found| view! { <AsSearched found/> })}
     }
+}
+
+/// The alert that was searched, with the words marked that speak for what was found.
+#[component]
+fn AsSearched(found: Arc<Found>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    // The techniques come first.
+    let is_painted = browser::turn(1);
+    let on_event = move |event| match event {
+        PaintedEvent::Point(pointing) => session.spotlight.follow(pointing),
+        PaintedEvent::Open(technique) => browser::focus(&anchor(technique)),
+    };
+    let has_techniques = !found.prepared.retrieval.techniques.is_empty();
+    has_techniques.then(|| view! {
+        <h3>"What speaks for the techniques"</h3>
+        {move || is_painted.get().then(|| {
+            let painting = Painting::new(&found.text, &found.prepared.retrieval.techniques);
+            view! { <PaintedAlert painting=Arc::new(painting) lit=session.spotlight.lit on_event/> }
+        })}
+    })
 }
 
 #[component]
@@ -84,11 +114,11 @@ fn FindingsZone() -> impl IntoView {
     let on_retry = move |()| engine.retry();
     view! {
         <Loading status=engine.status on_cancel on_retry/>
-        {move || results(session, session.search.get())}
+        {move || results(session.search.get())}
     }
 }
 
-fn results(session: Session, search: Search) -> AnyView {
+fn results(search: Search) -> AnyView {
     match search {
         Search::Idle => view! {
             <p class="empty">"Techniques, observables and decoded commands appear here. The search runs in this browser and sends nothing."</p>
@@ -103,11 +133,35 @@ fn results(session: Session, search: Search) -> AnyView {
             />
         }
         .into_any(),
-        Search::Running => view! { <p class="empty" role="status">"Searching…"</p> }.into_any(),
+        Search::Running => view! { <Searching/> }.into_any(),
         Search::Failed(error) => {
+            let session = expect_context::<Session>();
             view! { <Failure error retry_label="Find techniques" on_retry=move |()| session.find()/> }.into_any()
         }
         Search::Found(found) => view! { <Findings found/> }.into_any(),
+    }
+}
+
+/// The worker does one thing after the other; a benchmark can take minutes.
+#[component]
+fn Searching() -> impl IntoView {
+    let benchmark = expect_context::<Benchmark>();
+    let is_behind = Memo::new(move |_| benchmark.is_running());
+    move || {
+        if !is_behind.get() {
+            return view! { <p class="empty" role="status">"Searching…"</p> }.into_any();
+        }
+        view! {
+            <Notice
+                code="benchmark_running"
+                tone=Tone::Info
+                title="A benchmark is running"
+                text="The search begins by itself when it is done."
+            >
+                <button type="button" class="button" on:click=move |_| benchmark.cancel()>"Stop the benchmark"</button>
+            </Notice>
+        }
+        .into_any()
     }
 }
 
@@ -115,11 +169,9 @@ fn results(session: Session, search: Search) -> AnyView {
 fn Findings(found: Arc<Found>) -> impl IntoView {
     let session = expect_context::<Session>();
     let retrieval = found.prepared.retrieval.clone();
-    let notes = retrieval
-        .notes
-        .into_iter()
-        .map(|note| view! { <li>{sentence(&note)}</li> })
-        .collect_view();
+    let is_leaving = browser::turn(2);
+    let on_retry = move |()| session.insight.look_up();
+    let leaving = Arc::clone(&found);
     view! {
         {move || session.is_stale().then(|| view! {
             <Notice
@@ -131,15 +183,73 @@ fn Findings(found: Arc<Found>) -> impl IntoView {
                 <button type="button" class="button" on:click=move |_| session.find()>"Find techniques again"</button>
             </Notice>
         })}
-        <ul class="notes">{notes}</ul>
-        <h3>"Techniques"</h3>
-        <Techniques techniques=retrieval.techniques/>
+        <Ranking found/>
+        <NearestPassages evidence=session.insight.evidence on_retry/>
         <Layers layers=retrieval.layers/>
         <Observables observables=retrieval.observables/>
         <div class="leaves">
             <h2 id="outgoing-title" tabindex="-1">"What will leave this browser"</h2>
-            <Leaving found/>
+            {move || is_leaving.get().then(|| view! { <Leaving found=Arc::clone(&leaving)/> })}
         </div>
+    }
+}
+
+/// The techniques, and how much there was to go on.
+#[component]
+fn Ranking(found: Arc<Found>) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let engine = expect_context::<Engine>();
+    let retrieval = &found.prepared.retrieval;
+    let techniques = retrieval.techniques.clone();
+    let (low, none) = (Note::LowEvidence.message(), Note::NoUsableText.message());
+    let is_weak = retrieval.notes.contains(&low);
+    let is_empty = techniques.is_empty();
+    let notes = retrieval.notes.iter();
+    let others = notes.filter(|note| **note != low && **note != none);
+    let others = others.map(|note| view! { <li>{sentence(note)}</li> });
+    let others = others.collect_view();
+    let version = found.prepared.attack_version.clone();
+    let count = move || {
+        let attack = engine.attack.get();
+        attack.map(|attack| format!(", {} techniques", attack.vocabulary.active.len()))
+    };
+    let beside = Beside {
+        lit: session.spotlight.lit.into(),
+        evidence: session.insight.evidence.into(),
+        explanations: session.insight.explanations.into(),
+    };
+    let on_event = move |event| match event {
+        CardEvent::Point(pointing) => session.spotlight.follow(pointing),
+        CardEvent::Explain(technique) => session.insight.explain(technique),
+        CardEvent::Show => browser::show(PLACE),
+        CardEvent::Retry => session.insight.look_up(),
+    };
+    view! {
+        <ul class="notes">{others}</ul>
+        <div class="ranking-head">
+            <h3>"Techniques"</h3>
+            <span class="version" data-testid="ranking-attack">"ATT&CK " {version} {count}</span>
+        </div>
+        {is_weak.then(|| view! {
+            <Notice code="low_evidence" tone=Tone::Warning title="There is little to go on" text=remedy(&low)/>
+        })}
+        {if is_empty {
+            view! {
+                <Notice
+                    code="nothing_to_go_on"
+                    tone=Tone::Warning
+                    title="No technique is shown"
+                    text=format!("{} Paste more of the alert: the command, the process, the event's own words.", sentence(&none))
+                />
+            }
+            .into_any()
+        } else {
+            view! {
+                <p class="muted small">{SHARE}"."</p>
+                <Techniques techniques is_weak beside on_event/>
+            }
+            .into_any()
+        }}
     }
 }
 
@@ -278,6 +388,7 @@ fn Stream() -> impl IntoView {
 fn Answer() -> impl IntoView {
     let session = expect_context::<Session>();
     let proxy = expect_context::<Proxy>();
+    let attack = expect_context::<Engine>().attack;
     move || match session.asking.get() {
         Asking::Done(verdict) => {
             let alert_text = session
@@ -285,7 +396,7 @@ fn Answer() -> impl IntoView {
                 .with_untracked(found)
                 .map(|found| found.text.to_string());
             view! {
-                <VerdictCard verdict=(*verdict).clone()/>
+                <VerdictCard verdict=(*verdict).clone() attack/>
                 <Judging verdict=(*verdict).clone() alert_text=alert_text.unwrap_or_default()/>
             }
             .into_any()
@@ -370,7 +481,7 @@ fn obstacle(status: &ProxyStatus, proxy: Proxy) -> AnyView {
                 code="proxy_unreachable"
                 tone=Tone::Warning
                 title="The proxy does not answer"
-                text=format!("{} Finding techniques, history and accuracy work without it.", remedy(error))
+                text=format!("{} Finding techniques, history and accuracy work without it.", remedy(&error.message))
             >
                 {check()}
             </Notice>
@@ -379,13 +490,10 @@ fn obstacle(status: &ProxyStatus, proxy: Proxy) -> AnyView {
     }
 }
 
-/// The title says already that the proxy does not answer.
-fn remedy(error: &TriageError) -> String {
-    let text = error
-        .message
-        .split_once("; ")
-        .map_or(&*error.message, |(_, remedy)| remedy);
-    sentence(text)
+/// What follows what the title says already.
+fn remedy(text: &str) -> String {
+    let rest = text.split_once("; ").or_else(|| text.split_once(": "));
+    sentence(rest.map_or(text, |(_, rest)| rest))
 }
 
 fn destination(status: &ProxyStatus) -> String {
