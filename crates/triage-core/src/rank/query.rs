@@ -3,7 +3,6 @@
 
 mod noise;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -119,115 +118,123 @@ static LAUNCHER: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Prepares an alert and its decoded parts for the index.
 pub fn prepare_query(alert: &Alert, layers: &[DecodedLayer], preparation: Preparation) -> Query {
-    let platforms = Platforms::of_alert(cut(&alert.raw, MAX_QUERY_BYTES));
-    let is_long = Cell::new(false);
-    let start = |text| start(text, &is_long);
-    let mut query = Query {
-        parts: Vec::new(),
-        platforms,
-        named: Vec::new(),
-        is_cut: false,
-    };
-    let mut budget = MAX_QUERY_BYTES;
-    let mut add = |origin, text: &str, weight| {
-        let kept = cut(text, budget).trim();
-        query.is_cut |= kept.len() < text.trim().len();
-        let text = kept;
-        budget -= text.len();
-        if !text.is_empty() {
-            query.parts.push(Part {
-                origin,
-                text: text.to_owned(),
-                weight,
-            });
-        }
+    let mut draft = Draft {
+        query: Query {
+            platforms: Platforms::of_alert(cut(&alert.raw, MAX_QUERY_BYTES)),
+            ..Query::default()
+        },
+        left: MAX_QUERY_BYTES,
+        encoded: layers
+            .iter()
+            .filter_map(|layer| alert.raw.get(layer.span.range()))
+            .collect(),
     };
     if !preparation.clean {
-        add(Origin::Prose, &alert.raw, 1.0);
-        return query;
+        draft.add(Origin::Prose, &alert.raw, 1.0);
+        return draft.query;
     }
-    let title = alert
-        .title
-        .as_deref()
-        .filter(|title| !SENDER.is_match(title.trim()));
-    if let Some(title) = title {
+    let title = alert.title.as_deref();
+    if let Some(title) = title.filter(|title| !SENDER.is_match(title.trim())) {
         let weight = if preparation.title { TITLE_WEIGHT } else { 1.0 };
-        add(Origin::Title, &clean(start(title)), weight);
+        draft.add_clean(Origin::Title, "", title, weight);
     }
     if let Some(prose) = prose(alert) {
-        add(Origin::Prose, &clean(start(prose)), 1.0);
+        draft.add_clean(Origin::Prose, "", prose, 1.0);
     }
-    // What was decoded speaks for itself; its encoded form is noise.
-    let encoded: Vec<&str> = layers
-        .iter()
-        .filter_map(|layer| alert.raw.get(layer.span.range()))
-        .collect();
-    let clean = |value: &str| {
-        let value = encoded
-            .iter()
-            .fold(value.to_owned(), |value, part| value.replace(part, " "));
-        clean(&value)
-    };
-    let is_shelled = preparation.shells
-        && alert
-            .fields
-            .iter()
-            .any(|field| shell_of(&field.value).is_some());
-    let has_file = alert
-        .fields
-        .iter()
-        .any(|field| describes_a_file(&field.name));
+    let shells = preparation.shells.then(|| Shells::of(alert));
+    let has_file = alert.fields.iter().any(|f| describes_a_file(&f.name));
     for (place, field) in alert.fields.iter().enumerate() {
-        let repeats_title = Some(field.value.as_str()) == alert.title.as_deref();
-        if repeats_title || is_noise_field(&field.name) {
-            continue;
-        }
-        let origin = Origin::Field(place);
         let key = field.name.rsplit('.').next().unwrap_or(&field.name);
-        if has_file && key.eq_ignore_ascii_case("description") {
-            continue;
-        }
-        if is_event_number(key, &field.value) {
-            add(origin, &format!("EventID {}", field.value), 1.0);
-            continue;
-        }
-        let mut value = start(&field.value);
-        let is_parent = key
-            .get(..6)
-            .is_some_and(|head| head.eq_ignore_ascii_case("parent"));
-        if preparation.shells && is_parent && LAUNCHER.is_match(value.trim()) {
-            add(origin, &clean(value), SHELL_WEIGHT);
-            continue;
-        }
-        if is_shelled {
-            if let Some(shell) = shell_of(value) {
-                let (shell, command) = value.split_at(shell);
-                add(origin, &clean(shell), SHELL_WEIGHT);
-                value = command;
-            } else if SHELL_ALONE.is_match(value.trim()) {
-                add(origin, &clean(value), SHELL_WEIGHT);
-                continue;
-            }
-        }
-        if is_generic_key(key) {
-            add(origin, &clean(value), 1.0);
-        } else {
-            let key = key.replace(['.', '_'], " ");
-            add(origin, &format!("{key} {}", clean(value)), 1.0);
+        let repeats_title = Some(field.value.as_str()) == title;
+        let is_of_file = has_file && key.eq_ignore_ascii_case("description");
+        if !repeats_title && !is_of_file && !is_noise_field(&field.name) {
+            draft.add_field(Origin::Field(place), key, &field.value, shells.as_ref());
         }
     }
     for (place, layer) in layers.iter().enumerate() {
-        add(Origin::Layer(place), &clean(start(&layer.text)), 1.0);
+        draft.add_clean(Origin::Layer(place), "", &layer.text, 1.0);
     }
-    query.is_cut |= is_long.get();
-    query
+    draft.query
 }
 
-/// As much of a text as is searched; nothing longer is even cleaned.
-fn start<'a>(text: &'a str, is_long: &Cell<bool>) -> &'a str {
-    let kept = cut(text, MAX_QUERY_BYTES);
-    is_long.set(is_long.get() || kept.len() < text.len());
-    kept
+/// A query being composed.
+struct Draft<'a> {
+    query: Query,
+    /// Bytes that may still be added.
+    left: usize,
+    /// What was decoded: it speaks for itself, and its encoded form is noise.
+    encoded: Vec<&'a str>,
+}
+
+impl Draft<'_> {
+    fn add_field(&mut self, origin: Origin, key: &str, value: &str, shells: Option<&Shells>) {
+        if is_event_number(key, value) {
+            self.add(origin, &format!("EventID {value}"), 1.0);
+            return;
+        }
+        let (shell, command) = shells.map_or(("", value), |shells| shells.split(key, value));
+        self.add_clean(origin, "", shell, SHELL_WEIGHT);
+        if !command.is_empty() {
+            let words = if is_generic_key(key) {
+                String::new()
+            } else {
+                key.replace(['.', '_'], " ")
+            };
+            self.add_clean(origin, &words, command, 1.0);
+        }
+    }
+
+    /// Adds `words` and the cleaned text; of a long text only the start is even cleaned.
+    fn add_clean(&mut self, origin: Origin, words: &str, text: &str, weight: f32) {
+        let start = cut(text, MAX_QUERY_BYTES);
+        self.query.is_cut |= start.len() < text.len();
+        let text = self
+            .encoded
+            .iter()
+            .fold(start.to_owned(), |text, encoded| text.replace(encoded, " "));
+        self.add(origin, &format!("{words} {}", clean(&text)), weight);
+    }
+
+    fn add(&mut self, origin: Origin, text: &str, weight: f32) {
+        let text = text.trim();
+        let kept = cut(text, self.left).trim_end();
+        self.query.is_cut |= kept.len() < text.len();
+        self.left -= kept.len();
+        if !kept.is_empty() {
+            self.query.parts.push(Part {
+                origin,
+                text: kept.to_owned(),
+                weight,
+            });
+        }
+    }
+}
+
+/// Which values of an alert are mere carriers of what was done.
+struct Shells {
+    /// Whether a shell was given a command somewhere: its name elsewhere says no more then.
+    carried: bool,
+}
+
+impl Shells {
+    fn of(alert: &Alert) -> Self {
+        let fields = &alert.fields;
+        Self {
+            carried: fields.iter().any(|f| shell_of(&f.value).is_some()),
+        }
+    }
+
+    /// The part of a value that only carries, and the part that says something.
+    fn split<'a>(&self, key: &str, value: &'a str) -> (&'a str, &'a str) {
+        let is_parent = key
+            .get(..6)
+            .is_some_and(|head| head.eq_ignore_ascii_case("parent"));
+        let name = value.trim();
+        if (is_parent && LAUNCHER.is_match(name)) || (self.carried && SHELL_ALONE.is_match(name)) {
+            return (value, "");
+        }
+        value.split_at(shell_of(value).unwrap_or_default())
+    }
 }
 
 /// Text that is neither the title nor a field: a long message before the first field, or all of a
