@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use leptos::prelude::{ReadSignal, Set as _, set_timeout, signal, window};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{
@@ -149,6 +149,18 @@ pub(crate) fn later(turns: u32, work: impl FnOnce() + 'static) {
         },
         Duration::ZERO,
     );
+}
+
+/// Lets the browser paint and answer before work goes on.
+pub(crate) async fn breathe() {
+    let turn = Promise::new(&mut |resolve, _| {
+        let go_on = move || {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        };
+        set_timeout(go_on, Duration::ZERO);
+    });
+    // It is never rejected.
+    let _ = wasm_bindgen_futures::JsFuture::from(turn).await;
 }
 
 /// False until `turns` other tasks have run.

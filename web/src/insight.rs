@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -13,6 +14,9 @@ use triage_core::protocol::{Call, Outcome, TriageError};
 use triage_core::rank::Explanation;
 
 use crate::engine::{Engine, wrong_answer};
+
+/// How long after a search its evidence is asked for.
+const AFTER: Duration = Duration::from_millis(250);
 
 /// Something asked of the worker.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,7 +104,15 @@ impl Insight {
                 .clone_into(&mut question.alert);
             question.techniques = techniques;
         });
-        self.look_up();
+        self.evidence.set(Lookup::Running);
+        // The techniques are put on the screen first; worker and page share the machine.
+        let number = self.question.with_value(|question| question.number);
+        let look_up = move || {
+            if self.is_current(number) {
+                self.look_up();
+            }
+        };
+        set_timeout(look_up, AFTER);
     }
 
     /// Asks for the evidence, or asks again.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use triage_core::alert::{Span, parse_alert};
+use triage_core::alert::{Span, raw_text};
 use triage_core::attack::TechniqueId;
 use triage_core::rank::{RankedTechnique, Reason};
 
@@ -44,7 +44,7 @@ impl Painting {
         let beginning = alert
             .get(..alert.floor_char_boundary(PAINTED))
             .unwrap_or_default();
-        let text = parse_alert(beginning).raw;
+        let text = raw_text(beginning);
         let marks = marks(&text, techniques);
         Self {
             text,

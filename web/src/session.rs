@@ -143,6 +143,8 @@ pub(crate) struct Session {
     pub(crate) insight: Insight,
     /// What the analyst points at.
     pub(crate) spotlight: Spotlight,
+    /// Whether the techniques of the search are on the screen; only then the request is composed.
+    is_shown: RwSignal<bool>,
     engine: Engine,
     proxy: Proxy,
     journal: Journal,
@@ -154,6 +156,7 @@ impl Session {
     pub(crate) fn new(engine: Engine, proxy: Proxy, journal: Journal) -> Self {
         let text = browser::kept(DRAFT).unwrap_or_default();
         let search = RwSignal::new(Search::Idle);
+        let is_shown = RwSignal::new(false);
         let session = Self {
             draft: RwSignal::new(Draft {
                 text: text.into(),
@@ -162,8 +165,9 @@ impl Session {
             replaced: RwSignal::new(0),
             top_k: RwSignal::new(DEFAULT_TOP_K),
             search,
+            is_shown,
             outgoing: Memo::new(move |_| {
-                let found = found(&search.get())?;
+                let found = found(&search.get()).filter(|_| is_shown.get())?;
                 let body = exchange(&found, engine, &proxy.model()).body();
                 Some(body.map(|body| Outgoing {
                     sha256: sha256_hex(body.as_bytes()),
@@ -247,6 +251,7 @@ impl Session {
         self.stream.update(String::clear);
         self.insight.clear();
         self.spotlight.clear();
+        self.is_shown.set(false);
         let text = self.draft.with_untracked(|draft| Arc::clone(&draft.text));
         if text.trim().is_empty() {
             self.search.set(Search::Failed(TriageError::new(
@@ -262,7 +267,10 @@ impl Session {
         self.search.set(Search::Running);
         let top_k = self.top_k.get_untracked();
         spawn_local(async move {
-            match self.engine.prepare(text.to_string(), top_k).await {
+            let result = self.engine.prepare(text.to_string(), top_k).await;
+            // Taking the answer in is work enough for one task.
+            browser::breathe().await;
+            match result {
                 Ok(prepared) => {
                     let techniques = &prepared.retrieval.techniques;
                     let ids: Vec<_> = techniques.iter().map(|technique| technique.id).collect();
@@ -271,6 +279,7 @@ impl Session {
                     self.insight.begin(&text, ids);
                     self.search
                         .set(Search::Found(Arc::new(Found { text, prepared })));
+                    browser::later(3, move || self.is_shown.set(true));
                 }
                 Err(error) => self.search.set(Search::Failed(error)),
             }

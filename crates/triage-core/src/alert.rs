@@ -212,6 +212,16 @@ pub fn parse_alert(given: &str) -> Alert {
     }
 }
 
+/// [`Alert::raw`] of a pasted alert, without reading anything in it: what spans refer to.
+///
+/// ```
+/// use triage_core::alert::raw_text;
+/// assert_eq!(raw_text("cmd.exe\u{202e}txt"), "cmd.exe txt");
+/// ```
+pub fn raw_text(given: &str) -> String {
+    show_hidden(cut(given, MAX_ALERT_BYTES)).0
+}
+
 /// Title and fields as one format found them.
 struct Reading {
     title: Option<String>,

@@ -1,23 +1,21 @@
 //! The triage page: alert, techniques and what leaves, verdict and judgement.
 
+mod findings;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use triage_core::alert::Note;
 use triage_core::protocol::ErrorCode;
-use triage_core::wire::{ServerConfig, UpstreamKind};
+use triage_core::wire::ServerConfig;
 
-use crate::benchmark::Benchmark;
+use self::findings::{FindingsZone, remedy};
 use crate::browser;
 use crate::components::alert_box::{AlertBox, AlertEvent};
-use crate::components::attack_evidence::NearestPassages;
-use crate::components::loading::{Loading, size};
-use crate::components::notice::{Failure, Notice, Tone, sentence};
-use crate::components::observables::{Layers, Observables};
-use crate::components::outgoing::Outgoing;
-use crate::components::painted_alert::{PLACE, PaintedAlert, PaintedEvent};
-use crate::components::techniques::{Beside, CardEvent, SHARE, Techniques, anchor};
+use crate::components::loading::size;
+use crate::components::notice::{Failure, Notice, Tone};
+use crate::components::painted_alert::{PaintedAlert, PaintedEvent};
+use crate::components::techniques::anchor;
 use crate::components::verdict_card::VerdictCard;
 use crate::engine::Engine;
 use crate::judging::Judging;
@@ -104,173 +102,6 @@ fn AsSearched(found: Arc<Found>) -> impl IntoView {
             view! { <PaintedAlert painting=Arc::new(painting) lit=session.spotlight.lit on_event/> }
         })}
     })
-}
-
-#[component]
-fn FindingsZone() -> impl IntoView {
-    let session = expect_context::<Session>();
-    let engine = expect_context::<Engine>();
-    let on_cancel = move |()| engine.cancel_load();
-    let on_retry = move |()| engine.retry();
-    view! {
-        <Loading status=engine.status on_cancel on_retry/>
-        {move || results(session.search.get())}
-    }
-}
-
-fn results(search: Search) -> AnyView {
-    match search {
-        Search::Idle => view! {
-            <p class="empty">"Techniques, observables and decoded commands appear here. The search runs in this browser and sends nothing."</p>
-        }
-        .into_any(),
-        Search::Waiting => view! {
-            <Notice
-                code="waiting_for_engine"
-                tone=Tone::Info
-                title="The search begins by itself"
-                text="It needs the model and the index, which are still being loaded. You can go on typing."
-            />
-        }
-        .into_any(),
-        Search::Running => view! { <Searching/> }.into_any(),
-        Search::Failed(error) => {
-            let session = expect_context::<Session>();
-            view! { <Failure error retry_label="Find techniques" on_retry=move |()| session.find()/> }.into_any()
-        }
-        Search::Found(found) => view! { <Findings found/> }.into_any(),
-    }
-}
-
-/// The worker does one thing after the other; a benchmark can take minutes.
-#[component]
-fn Searching() -> impl IntoView {
-    let benchmark = expect_context::<Benchmark>();
-    let is_behind = Memo::new(move |_| benchmark.is_running());
-    move || {
-        if !is_behind.get() {
-            return view! { <p class="empty" role="status">"Searching…"</p> }.into_any();
-        }
-        view! {
-            <Notice
-                code="benchmark_running"
-                tone=Tone::Info
-                title="A benchmark is running"
-                text="The search begins by itself when it is done."
-            >
-                <button type="button" class="button" on:click=move |_| benchmark.cancel()>"Stop the benchmark"</button>
-            </Notice>
-        }
-        .into_any()
-    }
-}
-
-#[component]
-fn Findings(found: Arc<Found>) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let retrieval = found.prepared.retrieval.clone();
-    let is_leaving = browser::turn(2);
-    let on_retry = move |()| session.insight.look_up();
-    let leaving = Arc::clone(&found);
-    view! {
-        {move || session.is_stale().then(|| view! {
-            <Notice
-                code="alert_changed"
-                tone=Tone::Info
-                title="The alert has changed"
-                text="What is shown belongs to the earlier text."
-            >
-                <button type="button" class="button" on:click=move |_| session.find()>"Find techniques again"</button>
-            </Notice>
-        })}
-        <Ranking found/>
-        <NearestPassages evidence=session.insight.evidence on_retry/>
-        <Layers layers=retrieval.layers/>
-        <Observables observables=retrieval.observables/>
-        <div class="leaves">
-            <h2 id="outgoing-title" tabindex="-1">"What will leave this browser"</h2>
-            {move || is_leaving.get().then(|| view! { <Leaving found=Arc::clone(&leaving)/> })}
-        </div>
-    }
-}
-
-/// The techniques, and how much there was to go on.
-#[component]
-fn Ranking(found: Arc<Found>) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let engine = expect_context::<Engine>();
-    let retrieval = &found.prepared.retrieval;
-    let techniques = retrieval.techniques.clone();
-    let (low, none) = (Note::LowEvidence.message(), Note::NoUsableText.message());
-    let is_weak = retrieval.notes.contains(&low);
-    let is_empty = techniques.is_empty();
-    let notes = retrieval.notes.iter();
-    let others = notes.filter(|note| **note != low && **note != none);
-    let others = others.map(|note| view! { <li>{sentence(note)}</li> });
-    let others = others.collect_view();
-    let version = found.prepared.attack_version.clone();
-    let count = move || {
-        let attack = engine.attack.get();
-        attack.map(|attack| format!(", {} techniques", attack.vocabulary.active.len()))
-    };
-    let beside = Beside {
-        lit: session.spotlight.lit.into(),
-        evidence: session.insight.evidence.into(),
-        explanations: session.insight.explanations.into(),
-    };
-    let on_event = move |event| match event {
-        CardEvent::Point(pointing) => session.spotlight.follow(pointing),
-        CardEvent::Explain(technique) => session.insight.explain(technique),
-        CardEvent::Show => browser::show(PLACE),
-        CardEvent::Retry => session.insight.look_up(),
-    };
-    view! {
-        <ul class="notes">{others}</ul>
-        <div class="ranking-head">
-            <h3>"Techniques"</h3>
-            <span class="version" data-testid="ranking-attack">"ATT&CK " {version} {count}</span>
-        </div>
-        {is_weak.then(|| view! {
-            <Notice code="low_evidence" tone=Tone::Warning title="There is little to go on" text=remedy(&low)/>
-        })}
-        {if is_empty {
-            view! {
-                <Notice
-                    code="nothing_to_go_on"
-                    tone=Tone::Warning
-                    title="No technique is shown"
-                    text=format!("{} Paste more of the alert: the command, the process, the event's own words.", sentence(&none))
-                />
-            }
-            .into_any()
-        } else {
-            view! {
-                <p class="muted small">{SHARE}"."</p>
-                <Techniques techniques is_weak beside on_event/>
-            }
-            .into_any()
-        }}
-    }
-}
-
-#[component]
-fn Leaving(found: Arc<Found>) -> impl IntoView {
-    let session = expect_context::<Session>();
-    let proxy = expect_context::<Proxy>();
-    let destination = Memo::new(move |_| proxy.status.with(destination));
-    move || {
-        let prompt = found.prepared.prompt.clone();
-        let pseudonyms = found.prepared.pseudonyms.clone();
-        session.outgoing.get().map(|outgoing| match outgoing {
-            Ok(body) => {
-                view! { <Outgoing body prompt pseudonyms destination=destination.get()/> }.into_any()
-            }
-            Err(error) => {
-                view! { <Failure error retry_label="Find techniques again" on_retry=move |()| session.find()/> }
-                    .into_any()
-            }
-        })
-    }
 }
 
 #[component]
@@ -488,22 +319,4 @@ fn obstacle(status: &ProxyStatus, proxy: Proxy) -> AnyView {
         }
         .into_any(),
     }
-}
-
-/// What follows what the title says already.
-fn remedy(text: &str) -> String {
-    let rest = text.split_once("; ").or_else(|| text.split_once(": "));
-    sentence(rest.map_or(text, |(_, rest)| rest))
-}
-
-fn destination(status: &ProxyStatus) -> String {
-    match status {
-        ProxyStatus::Up(config) if !config.model_configured => "nowhere: no model is configured",
-        ProxyStatus::Up(config) => match config.upstream {
-            UpstreamKind::Anthropic => "Anthropic, through the proxy, which adds the key",
-            UpstreamKind::Local => "a model server on the proxy's own machine",
-        },
-        ProxyStatus::Checking | ProxyStatus::Down(_) => "nowhere: the proxy does not answer",
-    }
-    .to_owned()
 }
