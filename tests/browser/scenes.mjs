@@ -46,7 +46,7 @@ export const loaded = [
     await page.locator('.painted .part').first().waitFor();
   }],
   ['low-evidence', async ({ page }) => {
-    await byId(page, 'alert-input').fill('Something was seen with rundll32 here.');
+    await byId(page, 'alert-input').fill('Dear all, the meeting about lunch moved to four.');
     await byId(page, 'find').click();
     await untilNotice(page, 'low_evidence');
   }],

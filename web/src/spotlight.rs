@@ -36,13 +36,14 @@ pub(crate) enum Pointing {
     Focus(Option<Spot>),
 }
 
-/// The mouse wins while it points at something; then the focus shows again.
+/// Mouse or keyboard, whichever pointed last; when it points at nothing, the other shows again.
 #[derive(Clone, Copy)]
 pub(crate) struct Spotlight {
     /// What is lit.
     pub(crate) lit: Memo<Option<Spot>>,
     hovered: RwSignal<Option<Spot>>,
     focused: RwSignal<Option<Spot>>,
+    is_focus_last: RwSignal<bool>,
 }
 
 impl Spot {
@@ -77,15 +78,27 @@ impl Spotlight {
     /// Nothing is lit.
     pub(crate) fn new() -> Self {
         let (hovered, focused) = (RwSignal::new(None), RwSignal::new(None));
+        let is_focus_last = RwSignal::new(false);
         Self {
-            lit: Memo::new(move |_| hovered.get().or_else(|| focused.get())),
+            lit: Memo::new(move |_| {
+                if is_focus_last.get() {
+                    focused.get().or_else(|| hovered.get())
+                } else {
+                    hovered.get().or_else(|| focused.get())
+                }
+            }),
             hovered,
             focused,
+            is_focus_last,
         }
     }
 
     /// Follows mouse or keyboard.
     pub(crate) fn follow(self, pointing: Pointing) {
+        if let Pointing::Hover(Some(_)) | Pointing::Focus(Some(_)) = pointing {
+            let is_focus = matches!(pointing, Pointing::Focus(_));
+            self.is_focus_last.set(is_focus);
+        }
         match pointing {
             Pointing::Hover(spot) => self.hovered.set(spot),
             Pointing::Focus(spot) => self.focused.set(spot),

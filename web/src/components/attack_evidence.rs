@@ -197,8 +197,7 @@ fn Mitigations(mitigations: Vec<Mitigation>) -> impl IntoView {
                 <li>
                     <details>
                         <summary>{name}</summary>
-                        <p class="prose">{text}</p>
-                        <p class="small"><a href=url target="_blank" rel="noopener noreferrer">{id}<NewTab/></a></p>
+                        <p class="prose">{text} " (" <a href=url target="_blank" rel="noopener noreferrer">{id}<NewTab/></a> ")"</p>
                     </details>
                 </li>
             }

@@ -136,7 +136,7 @@ fn Marked(
     current: RwSignal<usize>,
     lit: Signal<Option<Spot>>,
 ) -> impl IntoView {
-    let label = format!("{}, speaks for {}", short(&text), list(&mark.techniques));
+    let label = format!("{text}, speaks for {}", list(&mark.techniques));
     let span = mark.span;
     let is_part = move || lit.with(|lit| part_within(lit.as_ref(), span).is_some());
     let is_lit = move || {
