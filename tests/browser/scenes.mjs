@@ -96,17 +96,14 @@ export const loaded = [
   ['saved', async ({ page }) => {
     await judge(page, { verdict: 'BENIGN', notes: 'A known deployment tool.', techniques: 'T1204.002' });
   }],
-  ['history', async ({ page }) => {
-    await byId(page, 'nav-history').click();
-    await byId(page, 'history-item').first().waitFor();
-  }],
   ['judging-moved', async ({ page }) => {
-    await byId(page, 'nav-triage').click();
-    await byId(page, 'thumb-up').click();
     await byId(page, 'corrected-techniques').fill('T1086');
     await byId(page, 'save-feedback').click();
     await untilNotice(page, 'technique_moved');
+  }],
+  ['history', async ({ page }) => {
     await byId(page, 'nav-history').click();
+    await byId(page, 'history-item').first().waitFor();
   }],
   ['history-opened', async ({ page }) => {
     await byId(page, 'history-item').first().click();
@@ -122,9 +119,9 @@ export const loaded = [
     await byId(page, 'records-done').waitFor();
     await page.goto(new URL('#/history/kept-triage', page.url()).href);
     await byId(page, 'standing').first().waitFor();
-    await byId(page, 'nav-accuracy').click();
   }],
   ['import-rejected', async ({ page }) => {
+    await byId(page, 'nav-accuracy').click();
     await byId(page, 'import').setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
     await untilNotice(page, 'import_rejected');
   }],

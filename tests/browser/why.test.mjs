@@ -197,10 +197,9 @@ test('little to go on does not look sure, and nothing to go on shows no techniqu
   await untilReady(page);
   await byId(page, 'alert-input').fill('Dear all, the meeting about lunch moved to four.');
   await byId(page, 'find').click();
-  const low = notice(page, 'low_evidence');
+  assert.match(await (await untilNotice(page, 'low_evidence')).textContent(), /may be chance/);
+  assert.equal(await page.locator('.techniques.weak').count(), 1);
   const none = notice(page, 'nothing_to_go_on');
-  await low.or(none).first().waitFor();
-  if (await low.count()) assert.equal(await page.locator('.techniques.weak').count(), 1);
   await byId(page, 'alert-input').fill('12345 67890 !!!');
   await byId(page, 'find').click();
   await none.waitFor();

@@ -103,6 +103,7 @@ pub(crate) fn Misses(
             </select>
             <span role="status" data-testid="miss-count">{move || format!("{} of {total} alerts", count())}</span>
         </div>
+        {move || (count() == 0).then(|| view! { <p class="muted">"None: each alert has one."</p> })}
         <ul class="misses" data-testid="misses">{items}</ul>
         {move || (limit.get() < count()).then(|| view! {
             <button type="button" class="button quiet" on:click=move |_| limit.update(|limit| *limit += SHOWN)>"Show more"</button>

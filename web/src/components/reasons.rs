@@ -101,13 +101,14 @@ pub(crate) fn in_a_line(reasons: &[Reason]) -> String {
     line
 }
 
-/// The words of a technique.
-pub(crate) fn words(reasons: &[Reason]) -> &[Word] {
+/// The words of a technique that are worth a point's tenth.
+pub(crate) fn words(reasons: &[Reason]) -> Vec<Word> {
     let words = reasons.iter().find_map(|reason| match reason {
-        Reason::Words { words, .. } => Some(words.as_slice()),
+        Reason::Words { words, .. } => Some(words.iter()),
         _ => None,
     });
-    words.unwrap_or_default()
+    let words = words.into_iter().flatten();
+    words.filter(|word| word.points >= 0.05).cloned().collect()
 }
 
 /// What a reason is worth.

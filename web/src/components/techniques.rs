@@ -80,11 +80,8 @@ fn Technique(
         let lit = beside.lit;
         lit.with(|spot| spot.as_ref().is_some_and(|spot| spot.lights_card(id)))
     });
-    let top: Vec<_> = words(&technique.reasons)
-        .iter()
-        .take(TOP_WORDS)
-        .cloned()
-        .collect();
+    let mut top = words(&technique.reasons);
+    top.truncate(TOP_WORDS);
     let own = move || Some(Spot::Technique(id));
     let point = move |pointing| on_event.run(CardEvent::Point(pointing));
     let percent = percent(technique.score);
@@ -151,7 +148,7 @@ fn Details(
         reasons,
         ..
     } = technique;
-    let rest: Vec<_> = words(&reasons).iter().skip(TOP_WORDS).cloned().collect();
+    let rest: Vec<_> = words(&reasons).into_iter().skip(TOP_WORDS).collect();
     let explaining = Memo::new(move |_| {
         let found = beside.explanations.with(|found| found.get(&id).cloned());
         found.unwrap_or(Lookup::Idle)

@@ -60,50 +60,56 @@ fn Measure() -> impl IntoView {
     };
     view! {
         <Loading status=engine.status on_cancel=move |()| engine.cancel_load() on_retry=move |()| engine.retry()/>
-        <div
-            class="drop"
-            class:over=move || is_over.get()
-            on:dragover=move |event: DragEvent| {
-                event.prevent_default();
-                is_over.set(true);
-            }
-            on:dragleave=move |_| is_over.set(false)
-            on:drop=on_drop
-        >
-            <h3>"The set that comes with this page"</h3>
-            <p class="prose small">
-                "Alerts made for this project, in the form of several vendors' products, each labelled with the techniques it shows. The set is small, so intervals are wide. It was not used to tune the ranking."
-            </p>
-            <h3>"Or a set of your own"</h3>
-            <p class="prose small">"Drop a file here or choose one: JSON lines, one alert a line. It stays in this browser."</p>
-            <pre class="code" tabindex="0" role="group" aria-label="The form of a line">{FORM}</pre>
-            <div class="toolbar">
-                {move || if is_running.get() {
-                    view! {
-                        <button type="button" class="button" data-testid="cancel-benchmark" on:click=move |_| benchmark.cancel()>"Cancel"</button>
-                    }
-                    .into_any()
-                } else {
-                    view! {
-                        <button
-                            type="button"
-                            class="button primary"
-                            data-testid="run-benchmark"
-                            disabled=move || is_blocked.get()
-                            on:click=move |_| benchmark.measure_bundled()
-                        >
-                            "Run the benchmark"
-                        </button>
-                        <FileButton
-                            label="Measure on a file"
-                            test_id="benchmark-file"
-                            accept=".jsonl,.ndjson,.json,.txt,application/json"
-                            is_disabled=is_blocked
-                            on_file=move |file| benchmark.measure_file(file)
-                        />
-                    }
-                    .into_any()
-                }}
+        <div class="columns">
+            <div>
+                <h3>"The set that comes with this page"</h3>
+                <p class="small">
+                    "Alerts made for this project, in the form of several vendors' products, each labelled with the techniques it shows. The set is small, so intervals are wide. It was not used to tune the ranking."
+                </p>
+                <div class="toolbar">
+                    {move || if is_running.get() {
+                        view! {
+                            <button type="button" class="button" data-testid="cancel-benchmark" on:click=move |_| benchmark.cancel()>"Cancel"</button>
+                        }
+                        .into_any()
+                    } else {
+                        view! {
+                            <button
+                                type="button"
+                                class="button primary"
+                                data-testid="run-benchmark"
+                                disabled=move || is_blocked.get()
+                                on:click=move |_| benchmark.measure_bundled()
+                            >
+                                "Run the benchmark"
+                            </button>
+                        }
+                        .into_any()
+                    }}
+                </div>
+            </div>
+            <div
+                class="drop"
+                class:over=move || is_over.get()
+                on:dragover=move |event: DragEvent| {
+                    event.prevent_default();
+                    is_over.set(true);
+                }
+                on:dragleave=move |_| is_over.set(false)
+                on:drop=on_drop
+            >
+                <h3>"A set of your own"</h3>
+                <p class="small">"Drop a file here or choose one: JSON lines, one alert a line. It stays in this browser."</p>
+                <pre class="code" tabindex="0" role="group" aria-label="The form of a line">{FORM}</pre>
+                <div class="toolbar">
+                    <FileButton
+                        label="Measure on a file"
+                        test_id="benchmark-file"
+                        accept=".jsonl,.ndjson,.json,.txt,application/json"
+                        is_disabled=is_blocked
+                        on_file=move |file| benchmark.measure_file(file)
+                    />
+                </div>
             </div>
         </div>
         {move || is_running.get().then(|| view! { <Running/> })}
