@@ -104,7 +104,7 @@ const WITH_EXAMPLES: Worth = Worth {
 
 /// What it is worth that the alert itself names a technique: its sensor's rule was written for it.
 /// Enough to bring it to the front, not enough to hide what the rest of the alert says.
-const NAMED: f32 = 3.0;
+const NAMED: f32 = 6.0;
 
 /// Information added to every query's, so that one rare word alone convinces nobody.
 const INFORMATION_FLOOR: f32 = 5.0;
