@@ -59,7 +59,7 @@ async fn page() -> (Bench, Folder, Folder) {
     page.write("sub/.hidden/file.txt", "hidden");
     assets.write("manifest.json", "{}");
     assets.write("model.safetensors", "weights");
-    assets.write("index.bin", "graph");
+    assets.write("ranker.bin", "ranker");
     let vars = [
         ("SOC_PAGE_DIR", page.text()),
         ("SOC_ASSETS_DIR", assets.text()),
