@@ -32,10 +32,9 @@ pub(crate) fn Reasons(
         let points = points(reason);
         view! {
             <tr>
-                <th scope="row">{name(reason)}</th>
+                <th scope="row">{name(reason)} <span class="detail">{detail(reason)}</span></th>
                 <td class="points">{signed(points)}</td>
                 <td class="balance-cell"><Balance points most/></td>
-                <td class="muted">{detail(reason)}</td>
             </tr>
         }
     });
@@ -48,7 +47,6 @@ pub(crate) fn Reasons(
                 <tr class="sum">
                     <th scope="row">"Together"</th>
                     <td class="points">{signed(sum)}</td>
-                    <td></td>
                     <td></td>
                 </tr>
             </tbody>
@@ -148,7 +146,7 @@ fn name(reason: &Reason) -> &'static str {
 
 fn detail(reason: &Reason) -> String {
     match reason {
-        Reason::Words { .. } => "of its texts in ATT&CK, against the mean technique".to_owned(),
+        Reason::Words { .. } => "in common with its texts, against the mean technique".to_owned(),
         Reason::Meaning { similarity, .. } => {
             format!("similarity {similarity:.2}, against the mean technique")
         }
