@@ -111,7 +111,7 @@ const INFORMATION_FLOOR: f32 = 5.0;
 
 /// A technique without an example gets this share of what its own words explain, as if examples
 /// had said as much: it must not fall behind only because nobody labelled it.
-const UNLABELLED: f32 = 0.2;
+const UNLABELLED: f32 = 0.3;
 
 /// A query's points for every technique, part by part.
 #[derive(Clone, Debug, Default)]
