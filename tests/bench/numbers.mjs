@@ -12,6 +12,7 @@ export function median(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
+export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 export const least = (values) => Math.min(...values);
 export const most = (values) => Math.max(...values);
 

@@ -214,6 +214,7 @@ mod tests {
             techniques: vec!["T1003".parse().unwrap()],
             ranked: Vec::new(),
             ms: 1.0,
+            ranking_ms: 0.5,
         };
         let report = Report::new(String::new(), String::new(), String::new(), vec![row]);
         let measured = Measured {

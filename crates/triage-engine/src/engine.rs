@@ -59,8 +59,8 @@ pub struct Engine {
     settings: Settings,
 }
 
-/// What was read from an alert, before any model.
-struct Reading {
+/// What was read from an alert, before any model: its parts, its observables and its query.
+pub struct Reading {
     alert: Alert,
     layers: Vec<DecodedLayer>,
     observables: Vec<Observable>,
@@ -160,9 +160,9 @@ impl Engine {
     ///
     /// [`EngineError::Embed`] if the model fails. No alert is an error.
     pub fn query(&self, alert: &str) -> Result<(Query, Option<Embedding>), EngineError> {
-        let query = self.read(alert).query;
-        let meaning = self.embed_query(&query)?;
-        Ok((query, meaning))
+        let reading = self.read(alert);
+        let meaning = self.embed_reading(&reading)?;
+        Ok((reading.query, meaning))
     }
 
     /// Finds the `top_k` techniques that an alert resembles, and its observables.
@@ -172,7 +172,87 @@ impl Engine {
     /// [`EngineError::Argument`] for a `top_k` outside 1..=50, [`EngineError::Embed`] if the
     /// model fails. No alert is an error.
     pub fn retrieve(&self, alert: &str, top_k: usize) -> Result<Retrieval, EngineError> {
-        self.find(&self.read(alert), top_k)
+        let reading = self.read(alert);
+        let meaning = self.embed_reading(&reading)?;
+        self.rank(&reading, meaning.as_ref(), top_k)
+    }
+
+    /// Reads an alert: the first of the three steps of [`Engine::retrieve`], each of which can be
+    /// timed alone.
+    pub fn read(&self, text: &str) -> Reading {
+        let alert = parse_alert(text);
+        let layers = decode_layers(&alert.raw);
+        let observables = extract_observables(&alert);
+        let decoded = if self.settings.decoding {
+            layers.as_slice()
+        } else {
+            &[]
+        };
+        let mut query = prepare_query(&alert, decoded, self.settings.preparation);
+        query.named = self.named(&observables);
+        Reading {
+            alert,
+            layers,
+            observables,
+            query,
+        }
+    }
+
+    /// Embeds what is to be embedded of an alert: the second step.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Embed`] if the model fails.
+    pub fn embed_reading(&self, reading: &Reading) -> Result<Option<Embedding>, EngineError> {
+        self.embed_query(&reading.query)
+    }
+
+    /// Ranks what was read and embedded: the third step.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Argument`] for a `top_k` outside 1..=50.
+    pub fn rank(
+        &self,
+        reading: &Reading,
+        meaning: Option<&Embedding>,
+        top_k: usize,
+    ) -> Result<Retrieval, EngineError> {
+        if !(MIN_TOP_K..=MAX_TOP_K).contains(&top_k) {
+            return Err(EngineError::Argument(format!(
+                "top_k is {top_k}, wanted {MIN_TOP_K} to {MAX_TOP_K}"
+            )));
+        }
+        let Reading {
+            alert,
+            layers,
+            observables,
+            query,
+        } = reading;
+        let mut notes = alert.notes.clone();
+        let meaning = meaning.map(Embedding::as_slice);
+        let scores = self.ranker.score(query, meaning, self.settings.parts);
+        let note = evidence_note(query, &scores).filter(|_| !notes.contains(&Note::Empty));
+        let techniques = match note {
+            Some(Note::NoUsableText) => Vec::new(),
+            _ if notes.contains(&Note::Empty) => Vec::new(),
+            _ => {
+                let places = word_places(query, alert, layers);
+                rank(&self.catalog, &self.ranker, query, &scores, &places, top_k)
+            }
+        };
+        if query.is_cut {
+            notes.push(Note::LongText);
+        }
+        notes.extend(note);
+        Ok(Retrieval {
+            format: alert.format,
+            title: alert.title.clone(),
+            techniques,
+            observables: observables.clone(),
+            layers: layers.clone(),
+            notes: notes.iter().map(Note::message).collect(),
+        })
     }
 
     /// Everything that happens to an alert before a model is asked: parse, decode, extract,
@@ -183,7 +263,8 @@ impl Engine {
     /// As [`Engine::retrieve`].
     pub fn prepare(&self, alert: &str, top_k: usize, mark: &str) -> Result<Prepared, EngineError> {
         let reading = self.read(alert);
-        let retrieval = self.find(&reading, top_k)?;
+        let meaning = self.embed_reading(&reading)?;
+        let retrieval = self.rank(&reading, meaning.as_ref(), top_k)?;
         let Reading {
             alert,
             layers,
@@ -275,25 +356,6 @@ impl Engine {
             })
     }
 
-    fn read(&self, text: &str) -> Reading {
-        let alert = parse_alert(text);
-        let layers = decode_layers(&alert.raw);
-        let observables = extract_observables(&alert);
-        let decoded = if self.settings.decoding {
-            layers.as_slice()
-        } else {
-            &[]
-        };
-        let mut query = prepare_query(&alert, decoded, self.settings.preparation);
-        query.named = self.named(&observables);
-        Reading {
-            alert,
-            layers,
-            observables,
-            query,
-        }
-    }
-
     /// The techniques that the alert names, by their places; what moved under its heir.
     fn named(&self, observables: &[Observable]) -> Vec<usize> {
         observables
@@ -318,42 +380,5 @@ impl Engine {
         let meaning = self.embed_query(query)?;
         let meaning = meaning.as_ref().map(Embedding::as_slice);
         Ok(self.ranker.score(query, meaning, self.settings.parts))
-    }
-
-    fn find(&self, reading: &Reading, top_k: usize) -> Result<Retrieval, EngineError> {
-        if !(MIN_TOP_K..=MAX_TOP_K).contains(&top_k) {
-            return Err(EngineError::Argument(format!(
-                "top_k is {top_k}, wanted {MIN_TOP_K} to {MAX_TOP_K}"
-            )));
-        }
-        let Reading {
-            alert,
-            layers,
-            observables,
-            query,
-        } = reading;
-        let mut notes = alert.notes.clone();
-        let scores = self.score(query)?;
-        let note = evidence_note(query, &scores).filter(|_| !notes.contains(&Note::Empty));
-        let techniques = match note {
-            Some(Note::NoUsableText) => Vec::new(),
-            _ if notes.contains(&Note::Empty) => Vec::new(),
-            _ => {
-                let places = word_places(query, alert, layers);
-                rank(&self.catalog, &self.ranker, query, &scores, &places, top_k)
-            }
-        };
-        if query.is_cut {
-            notes.push(Note::LongText);
-        }
-        notes.extend(note);
-        Ok(Retrieval {
-            format: alert.format,
-            title: alert.title.clone(),
-            techniques,
-            observables: observables.clone(),
-            layers: layers.clone(),
-            notes: notes.iter().map(Note::message).collect(),
-        })
     }
 }

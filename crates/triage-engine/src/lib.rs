@@ -15,7 +15,7 @@ mod passages;
 
 pub use build::{Build, Sources, build_assets};
 pub use embed::{DIMENSIONS, Embedder, Embedding, MAX_TOKENS, MODEL_NAME};
-pub use engine::{AssetBytes, Engine, Settings};
+pub use engine::{AssetBytes, Engine, Reading, Settings};
 pub use error::EngineError;
 pub use evidence::{EvidenceBytes, Library};
 pub use index::{GRAPH, Hit, PassageIndex};

@@ -164,13 +164,17 @@ impl Context<'_> {
         {
             host::pause(self.stop).await?;
             let started = host::milliseconds();
-            let found = engine.retrieve(&alert, DEPTH)?;
-            let ms = host::milliseconds() - started;
+            let reading = engine.read(&alert);
+            let meaning = engine.embed_reading(&reading)?;
+            let embedded = host::milliseconds();
+            let found = engine.rank(&reading, meaning.as_ref(), DEPTH)?;
+            let ended = host::milliseconds();
             rows.push(ReportRow {
                 id,
                 techniques,
                 ranked: found.techniques.iter().map(|one| one.id).collect(),
-                ms,
+                ms: ended - started,
+                ranking_ms: ended - embedded,
             });
             (self.progress)(Progress::Ranked {
                 done: rows.len(),

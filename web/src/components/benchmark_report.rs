@@ -57,6 +57,8 @@ pub(crate) fn Times(latency: Latency, alerts: usize) -> impl IntoView {
             <dd>{format!("{:.0} ms for an alert", latency.median_ms)}</dd>
             <dt>"95 of 100"</dt>
             <dd>{format!("within {:.0} ms", latency.p95_ms)}</dd>
+            <dt>"Ranking"</dt>
+            <dd>{format!("{:.1} ms of it; the rest reads and embeds", latency.ranking_ms)}</dd>
             <dt>"All"</dt>
             <dd>{format!("{alerts} alerts in {:.1} s", latency.total_ms / 1000.0)}</dd>
         </dl>
