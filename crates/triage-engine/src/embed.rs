@@ -4,10 +4,11 @@ mod bert;
 
 use candle_core::{D, Device, Tensor};
 use serde::{Deserialize, Serialize};
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
 use crate::EngineError;
-use bert::Bert;
+use crate::kernel::{Arithmetic, Encoder, Greatest, PackedModel, pack};
+pub(crate) use bert::{Bert, Input, Layer};
 
 /// Values per vector.
 pub const DIMENSIONS: usize = 384;
@@ -74,11 +75,19 @@ impl From<Embedding> for Vec<f32> {
 /// The tokenizer and the model, ready to embed.
 pub struct Embedder {
     tokenizer: Tokenizer,
-    model: Bert,
+    model: Model,
+}
+
+/// The model in one of its two forms.
+enum Model {
+    /// 32-bit numbers as published, on candle: the reference, and what indexes are built with.
+    Exact(Bert),
+    /// Packed, on our kernels: what queries are embedded with.
+    Packed(Encoder),
 }
 
 impl Embedder {
-    /// Opens a `tokenizer.json` and a `model.safetensors`.
+    /// Opens a `tokenizer.json` and a model: `model.safetensors` as published, or packed.
     ///
     /// # Errors
     ///
@@ -95,9 +104,50 @@ impl Embedder {
         tokenizer
             .with_truncation(Some(truncation))
             .map_err(|error| fault(&error))?;
-        let model = Bert::open(weights)
-            .map_err(|error| EngineError::content("model.safetensors", error))?;
+        let model = if PackedModel::is_one(&weights) {
+            let packed = PackedModel::open(weights)
+                .map_err(|fault| EngineError::content("the packed model", fault))?;
+            Model::Packed(Encoder::new(packed))
+        } else {
+            let exact = Bert::open(weights)
+                .map_err(|error| EngineError::content("model.safetensors", error))?;
+            Model::Exact(exact)
+        };
         Ok(Self { tokenizer, model })
+    }
+
+    /// Packs an exact model, looking at `texts` to see how large its inner values become; equal
+    /// models and texts give equal bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Embed`] for a model that is packed already, or if it fails.
+    pub fn pack(&self, texts: &[&str]) -> Result<Vec<u8>, EngineError> {
+        let Model::Exact(model) = &self.model else {
+            return Err(EngineError::embed("the model is packed already"));
+        };
+        let ids: Vec<Vec<u32>> = texts
+            .iter()
+            .map(|text| self.ids(text))
+            .collect::<Result<_, _>>()?;
+        let greatest = Greatest::over(model, &ids).map_err(EngineError::embed)?;
+        pack(model, &greatest).map_err(EngineError::embed)
+    }
+
+    /// How products are made; `None` for the exact model.
+    pub fn arithmetic(&self) -> Option<Arithmetic> {
+        match &self.model {
+            Model::Exact(_) => None,
+            Model::Packed(encoder) => Some(encoder.arithmetic()),
+        }
+    }
+
+    /// Makes products by other instructions from now on; the vectors stay the same. The exact
+    /// model has no choice.
+    pub fn set_arithmetic(&mut self, arithmetic: Arithmetic) {
+        if let Model::Packed(encoder) = &mut self.model {
+            encoder.set_arithmetic(arithmetic);
+        }
     }
 
     /// Embeds one text; equal texts give equal vectors, whatever was embedded before.
@@ -109,14 +159,8 @@ impl Embedder {
     ///
     /// [`EngineError::Embed`] if tokenizer or model fail, which no text is known to cause.
     pub fn embed(&self, text: &str) -> Result<Embedding, EngineError> {
-        let text = text
-            .get(..text.floor_char_boundary(MAX_TEXT_BYTES))
-            .unwrap_or(text);
-        let tokens = self
-            .tokenizer
-            .encode(text, true)
-            .map_err(EngineError::embed)?;
-        let values = self.pooled(tokens.get_ids()).map_err(EngineError::embed)?;
+        let ids = self.ids(text)?;
+        let values = self.pooled(&ids).map_err(EngineError::embed)?;
         Embedding::normalised(values)
             .ok_or_else(|| EngineError::embed("the model gave a vector without direction"))
     }
@@ -127,20 +171,29 @@ impl Embedder {
     ///
     /// [`EngineError::Embed`] if the tokenizer fails.
     pub fn is_cut(&self, text: &str) -> Result<bool, EngineError> {
+        Ok(!self.tokens(text)?.get_overflowing().is_empty())
+    }
+
+    fn ids(&self, text: &str) -> Result<Vec<u32>, EngineError> {
+        Ok(self.tokens(text)?.get_ids().to_vec())
+    }
+
+    fn tokens(&self, text: &str) -> Result<Encoding, EngineError> {
         let text = text
             .get(..text.floor_char_boundary(MAX_TEXT_BYTES))
             .unwrap_or(text);
-        let tokens = self
-            .tokenizer
+        self.tokenizer
             .encode(text, true)
-            .map_err(EngineError::embed)?;
-        Ok(!tokens.get_overflowing().is_empty())
+            .map_err(EngineError::embed)
     }
 
     /// The mean over all tokens. There is no padding, so the mask of the published model, which
     /// leaves padding out of the mean, is all ones here.
     fn pooled(&self, ids: &[u32]) -> candle_core::Result<Vec<f32>> {
         let ids = Tensor::new(ids, &Device::Cpu)?;
-        self.model.forward(&ids)?.mean(D::Minus2)?.to_vec1()
+        match &self.model {
+            Model::Exact(model) => model.forward(&ids)?.mean(D::Minus2)?.to_vec1(),
+            Model::Packed(encoder) => ids.apply_op1_no_bwd(encoder)?.to_vec1(),
+        }
     }
 }

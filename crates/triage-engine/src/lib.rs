@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod evidence;
 mod index;
+mod kernel;
 mod passages;
 
 pub use build::{Build, Sources, build_assets};
@@ -19,3 +20,4 @@ pub use engine::{AssetBytes, Engine, Reading, Settings};
 pub use error::EngineError;
 pub use evidence::{EvidenceBytes, Library};
 pub use index::{GRAPH, Hit, PassageIndex};
+pub use kernel::Arithmetic;

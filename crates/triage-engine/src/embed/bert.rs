@@ -16,24 +16,38 @@ const POSITIONS: usize = 512;
 /// `layer_norm_eps` of the model's configuration.
 const EPSILON: f64 = 1e-12;
 
-pub(super) struct Bert {
-    words: Tensor,
+/// The exact model: 32-bit numbers, as published.
+pub(crate) struct Bert {
+    pub(crate) words: Tensor,
     /// Position and type embeddings added: there is only one type here, and it never changes.
-    places: Tensor,
-    norm: LayerNorm,
-    layers: Vec<Layer>,
+    pub(crate) places: Tensor,
+    pub(crate) norm: LayerNorm,
+    pub(crate) layers: Vec<Layer>,
 }
 
-struct Layer {
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    attended: Linear,
-    attended_norm: LayerNorm,
-    up: Linear,
-    down: Linear,
-    norm: LayerNorm,
+/// One of its six layers.
+pub(crate) struct Layer {
+    pub(crate) query: Linear,
+    pub(crate) key: Linear,
+    pub(crate) value: Linear,
+    pub(crate) attended: Linear,
+    pub(crate) attended_norm: LayerNorm,
+    pub(crate) up: Linear,
+    pub(crate) down: Linear,
+    pub(crate) norm: LayerNorm,
 }
+
+/// Where a layer's inputs can be watched.
+#[derive(Clone, Copy)]
+pub(crate) enum Input {
+    /// Before queries, keys and values.
+    Projection,
+    /// Before the first feed-forward layer.
+    Up,
+}
+
+/// Sees a layer's number, the place and the values there.
+type Watch<'a> = &'a mut dyn FnMut(usize, Input, &Tensor) -> Result<()>;
 
 /// Weights by name, each with the shape it must have.
 struct Weights(BufferedSafetensors);
@@ -65,7 +79,7 @@ impl Weights {
 }
 
 impl Bert {
-    pub(super) fn open(safetensors: Vec<u8>) -> Result<Self> {
+    pub(crate) fn open(safetensors: Vec<u8>) -> Result<Self> {
         let weights = Weights(BufferedSafetensors::new(safetensors)?);
         let types = weights.tensor("embeddings.token_type_embeddings.weight", &[2, HIDDEN])?;
         let places = weights.tensor(
@@ -83,13 +97,19 @@ impl Bert {
     }
 
     /// One vector a token: `ids` of length n gives n x 384.
-    pub(super) fn forward(&self, ids: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward(&self, ids: &Tensor) -> Result<Tensor> {
+        self.forward_watched(ids, &mut |_, _, _| Ok(()))
+    }
+
+    /// The same, showing inputs of layers on the way.
+    pub(crate) fn forward_watched(&self, ids: &Tensor, watch: Watch<'_>) -> Result<Tensor> {
         let places = self.places.narrow(0, 0, ids.dim(0)?)?;
         let embedded = (self.words.index_select(ids, 0)? + places)?;
         let embedded = self.norm.forward(&embedded)?;
-        self.layers
-            .iter()
-            .try_fold(embedded, |hidden, layer| layer.forward(&hidden))
+        let mut layers = self.layers.iter().enumerate();
+        layers.try_fold(embedded, |hidden, (number, layer)| {
+            layer.forward(&hidden, &mut |input, values| watch(number, input, values))
+        })
     }
 }
 
@@ -108,7 +128,12 @@ impl Layer {
         })
     }
 
-    fn forward(&self, hidden: &Tensor) -> Result<Tensor> {
+    fn forward(
+        &self,
+        hidden: &Tensor,
+        watch: &mut dyn FnMut(Input, &Tensor) -> Result<()>,
+    ) -> Result<Tensor> {
+        watch(Input::Projection, hidden)?;
         let tokens = hidden.dim(0)?;
         // n x 384 to heads x n x 32.
         let heads = |projection: &Linear| {
@@ -127,6 +152,7 @@ impl Layer {
         let attended = attended.transpose(0, 1)?.reshape((tokens, HIDDEN))?;
         let hidden = (self.attended.forward(&attended)? + hidden)?;
         let hidden = self.attended_norm.forward(&hidden)?;
+        watch(Input::Up, &hidden)?;
         let inner = self.up.forward(&hidden)?.gelu_erf()?;
         let hidden = (self.down.forward(&inner)? + hidden)?;
         self.norm.forward(&hidden)
