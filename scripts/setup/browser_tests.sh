@@ -27,7 +27,7 @@ JSON
 # native_rankings: what the command line ranks for alerts that the browser must rank alike.
 native_rankings() {
   mkdir -p "$repo/target/wasm-tests"
-  "$repo/target/release/triage" retrieve --assets "$repo/target/assets" --top-k 10 --shares \
+  "$repo/target/release/triage" retrieve --assets "$repo/target/assets" --top-k 10 --shares --model packed \
     <"$repo/tests/fixtures/parity-alerts.jsonl" >"$repo/target/wasm-tests/native-rankings.jsonl"
 }
 

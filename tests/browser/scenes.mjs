@@ -216,7 +216,7 @@ export const unloaded = [
 export async function openUnloaded(context, url) {
   const held = [];
   let fails = false;
-  await context.route('**/assets/model.safetensors*', (route) => {
+  await context.route('**/assets/model.bin*', (route) => {
     if (fails) return route.abort();
     held.push(route);
     return undefined;

@@ -6,9 +6,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use clap::ValueEnum;
 use triage_core::manifest::{FILE_NAME, File, Manifest};
 use triage_core::rank::Ranker;
-use triage_engine::{AssetBytes, Engine, EvidenceBytes, Library, Sources, build_assets};
+use triage_engine::{
+    AssetBytes, Embedder, Engine, EvidenceBytes, Library, Sources, Weights, build_assets,
+};
 
 use crate::Failure;
 
@@ -89,7 +92,8 @@ pub(crate) fn build(plan: &Plan<'_>) -> Result<(), Failure> {
     fs::create_dir_all(out)
         .map_err(|error| format!("{} cannot be created: {error}", out.display()))?;
     let files = &built.manifest.files;
-    write(&out.join(&files.weights.name), &weights)?;
+    write(&out.join(&files.weights.name), &built.weights)?;
+    write(&out.join(&files.exact_weights.name), &weights)?;
     write(&out.join(&files.tokenizer.name), &tokenizer)?;
     write(&out.join(&files.ranker.name), &built.ranker)?;
     write(&out.join(&files.plain_ranker.name), &built.plain_ranker)?;
@@ -128,15 +132,38 @@ fn manifest(dir: &Path) -> Result<Manifest, Failure> {
         .map_err(|error| format!("{}: {error}", dir.display()))
 }
 
+/// Which form of the model embeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// The weights as published.
+    Exact,
+    /// The packed weights: bit for bit what browsers embed with.
+    Packed,
+}
+
+/// Packs a model by itself, as `index build` does on the way.
+pub(crate) fn pack(model: &Path, out: &Path) -> Result<(), Failure> {
+    let tokenizer = read(&model.join("tokenizer.json"))?;
+    let weights = Weights::Exact(read(&model.join("model.safetensors"))?);
+    let packed = Embedder::open(&tokenizer, weights)
+        .and_then(|embedder| embedder.pack())
+        .map_err(|error| error.to_string())?;
+    write(out, &packed)?;
+    say(&format!("{}: {} bytes", out.display(), packed.len()))
+}
+
 /// Opens an assets folder for ranking; every hash and range is checked on the way.
-pub(crate) fn open(dir: &Path) -> Result<Engine, Failure> {
+pub(crate) fn open(dir: &Path, form: Form) -> Result<Engine, Failure> {
     let manifest = manifest(dir)?;
     let file = |file: &File| read(&dir.join(&file.name));
     let assets = AssetBytes {
         catalog: file(&manifest.files.catalog)?,
         tokenizer: file(&manifest.files.tokenizer)?,
         ranker: file(&manifest.files.ranker)?,
-        weights: file(&manifest.files.weights)?,
+        weights: match form {
+            Form::Exact => Weights::Exact(file(&manifest.files.exact_weights)?),
+            Form::Packed => Weights::Packed(file(&manifest.files.weights)?),
+        },
     };
     Engine::open(manifest, assets).map_err(|error| format!("{}: {error}", dir.display()))
 }
@@ -162,7 +189,8 @@ pub(crate) fn open_plain_ranker(dir: &Path) -> Result<Ranker, Failure> {
 
 /// Says whether an assets folder is whole.
 pub(crate) fn verify(dir: &Path) -> Result<(), Failure> {
-    let engine = open(dir)?;
+    open(dir, Form::Packed)?;
+    let engine = open(dir, Form::Exact)?;
     open_library(dir, engine.manifest())?;
     open_plain_ranker(dir)?;
     say(&format!(

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use triage_core::score::Sampling;
 
-use assets::ExampleSource;
+use assets::{ExampleSource, Form};
 
 /// Finds MITRE ATT&CK techniques for security alerts, locally.
 #[derive(Parser)]
@@ -29,6 +29,9 @@ enum Command {
     /// Build or verify an assets folder.
     #[command(subcommand)]
     Index(Index),
+    /// Prepare the embedding model.
+    #[command(subcommand)]
+    Model(Model),
     /// Rank techniques for alerts: `{"id","alert"}` lines in, `{"id","ranked"}` lines out.
     Retrieve {
         /// The assets folder.
@@ -40,6 +43,9 @@ enum Command {
         /// Give each technique's share too.
         #[arg(long)]
         shares: bool,
+        /// Which form of the model embeds the alerts.
+        #[arg(long, value_enum, default_value = "exact")]
+        model: Form,
     },
     /// Score the ranking on labelled alerts: `{"id","alert","techniques"}` lines.
     Eval {
@@ -63,6 +69,9 @@ enum Command {
         /// examples do to techniques that have none.
         #[arg(long)]
         halves: bool,
+        /// Which form of the model embeds the alerts.
+        #[arg(long, value_enum, default_value = "exact")]
+        model: Form,
         /// Bootstrap samples for the 95% intervals.
         #[arg(long, default_value_t = 1000)]
         boot: usize,
@@ -72,6 +81,19 @@ enum Command {
         /// Labelled sets.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Model {
+    /// Pack the published weights into the 8-bit file that browsers load; `index build` does it too.
+    Pack {
+        /// The folder with `model.safetensors` and `tokenizer.json`.
+        #[arg(long)]
+        model: PathBuf,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
     },
 }
 
@@ -191,12 +213,13 @@ fn run(command: Command) -> Result<(), Failure> {
             attack_version: attack_version.as_deref(),
             examples: &examples,
         }),
+        Command::Model(Model::Pack { model, out }) => assets::pack(&model, &out),
         Command::Index(Index::Verify { dir }) => assets::verify(&dir),
         Command::Index(Index::Learn { assets, out, files }) => {
-            learn::run(&assets::open(&assets)?, &files, &out)
+            learn::run(&assets::open(&assets, Form::Exact)?, &files, &out)
         }
         Command::Index(Index::Recall { assets, files }) => {
-            let engine = assets::open(&assets)?;
+            let engine = assets::open(&assets, Form::Exact)?;
             let library = assets::open_library(&assets, engine.manifest())?;
             recall::run(&engine, &library, &files, io::stdout().lock())
         }
@@ -204,8 +227,9 @@ fn run(command: Command) -> Result<(), Failure> {
             assets,
             top_k,
             shares,
+            model,
         } => {
-            let engine = assets::open(&assets)?;
+            let engine = assets::open(&assets, model)?;
             let (input, output) = (io::stdin().lock(), io::stdout().lock());
             retrieve::run(&engine, top_k, shares, input, output)
         }
@@ -216,6 +240,7 @@ fn run(command: Command) -> Result<(), Failure> {
             without,
             folds,
             halves,
+            model,
             boot,
             seed,
             files,
@@ -236,7 +261,7 @@ fn run(command: Command) -> Result<(), Failure> {
                 sampling: Sampling { boot, seed },
                 as_json: json,
             };
-            let mut engine = assets::open(&assets)?;
+            let mut engine = assets::open(&assets, model)?;
             eval::run(
                 &mut engine,
                 untaught.transpose()?,

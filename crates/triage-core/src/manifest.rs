@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::sha256_hex;
 
 /// The layout version this build reads and writes.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The manifest's own file name in an assets folder.
 pub const FILE_NAME: &str = "manifest.json";
@@ -76,8 +76,10 @@ pub struct Graph {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Files {
-    /// Model weights.
+    /// The model's weights, packed: what browsers embed with.
     pub weights: File,
+    /// The weights as published: what the command line embeds with. Browsers do not load them.
+    pub exact_weights: File,
     /// Tokenizer description.
     pub tokenizer: File,
     /// The ranker: words, meanings and what examples taught.
@@ -106,12 +108,12 @@ impl Files {
     }
 
     /// Every file.
-    pub fn all(&self) -> [&File; 7] {
+    pub fn all(&self) -> [&File; 8] {
         let [catalog, tokenizer, ranker, weights] = self.first();
         let [evidence, passages] = self.later();
-        let plain = &self.plain_ranker;
+        let (plain, exact) = (&self.plain_ranker, &self.exact_weights);
         [
-            catalog, tokenizer, ranker, plain, evidence, passages, weights,
+            catalog, tokenizer, ranker, plain, evidence, passages, weights, exact,
         ]
     }
 }
@@ -296,7 +298,8 @@ mod tests {
             },
             examples: None,
             files: Files {
-                weights: file("model.safetensors"),
+                weights: file("model.bin"),
+                exact_weights: file("model.safetensors"),
                 tokenizer: file("tokenizer.json"),
                 ranker: file("ranker.bin"),
                 plain_ranker: file("ranker-plain.bin"),
@@ -326,7 +329,7 @@ mod tests {
         );
         let newer = example()
             .to_json()
-            .replace("\"schema_version\": 2", "\"schema_version\": 9");
+            .replace("\"schema_version\": 3", "\"schema_version\": 9");
         assert_eq!(
             Manifest::from_json(newer.as_bytes()),
             Err(ManifestError::Version { found: 9 })

@@ -9,7 +9,9 @@ use triage_core::rank::{ExampleBank, Ranker, centroid};
 
 use crate::index::GRAPH;
 use crate::passages::{Text, select, texts};
-use crate::{DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS, MODEL_NAME, PassageIndex};
+use crate::{
+    DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS, MODEL_NAME, PassageIndex, Weights,
+};
 
 /// Passages embedded between two words of progress.
 const BATCH: usize = 512;
@@ -28,10 +30,13 @@ pub struct Sources<'a> {
     pub examples: Option<&'a [u8]>,
 }
 
-/// The derived files of an assets folder; tokenizer and weights are copied as they are.
+/// The derived files of an assets folder; the tokenizer and the weights as published are copied as
+/// they are.
 pub struct Build {
     /// Names, sizes and hashes of everything.
     pub manifest: Manifest,
+    /// `model.bin`.
+    pub weights: Vec<u8>,
     /// `techniques.json`.
     pub catalog: Vec<u8>,
     /// `ranker.bin`.
@@ -62,8 +67,9 @@ pub fn build_assets(
         .map(ExampleBank::from_bytes)
         .transpose()
         .map_err(|fault| EngineError::content("the example bank", fault))?;
-    let weights_file = File::describe("model.safetensors", &sources.weights);
-    let embedder = Embedder::open(sources.tokenizer, sources.weights)?;
+    let exact_weights = File::describe("model.safetensors", &sources.weights);
+    let embedder = Embedder::open(sources.tokenizer, Weights::Exact(sources.weights))?;
+    let weights = embedder.pack()?;
 
     let texts = texts(&knowledge);
     let vectors = embed_all(&embedder, &texts, progress)?;
@@ -99,7 +105,8 @@ pub fn build_assets(
             techniques: bank.techniques(),
         }),
         files: Files {
-            weights: weights_file,
+            weights: File::describe("model.bin", &weights),
+            exact_weights,
             tokenizer: File::describe("tokenizer.json", sources.tokenizer),
             ranker: File::describe("ranker.bin", &ranker),
             plain_ranker: File::describe("ranker-plain.bin", &plain_ranker),
@@ -111,6 +118,7 @@ pub fn build_assets(
     .seal();
     Ok(Build {
         manifest,
+        weights,
         catalog,
         ranker,
         plain_ranker,

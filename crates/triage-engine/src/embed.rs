@@ -23,6 +23,9 @@ pub const MODEL_NAME: &str = "sentence-transformers/all-MiniLM-L6-v2";
 /// is where WordPiece gives up on a word, lie well within.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
+/// Alerts of our own, over which a model is run to see how large its inner values become.
+const CALIBRATION: &str = include_str!("../data/calibration.txt");
+
 /// A text's place in meaning: [`DIMENSIONS`] finite values of length one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<f32>", into = "Vec<f32>")]
@@ -72,6 +75,14 @@ impl From<Embedding> for Vec<f32> {
     }
 }
 
+/// The bytes of a model's weights, in one of two forms.
+pub enum Weights {
+    /// `model.bin`, as `triage model pack` makes it: 8-bit, for our own kernels.
+    Packed(Vec<u8>),
+    /// `model.safetensors` as published: 32-bit, for candle.
+    Exact(Vec<u8>),
+}
+
 /// The tokenizer and the model, ready to embed.
 pub struct Embedder {
     tokenizer: Tokenizer,
@@ -87,12 +98,12 @@ enum Model {
 }
 
 impl Embedder {
-    /// Opens a `tokenizer.json` and a model: `model.safetensors` as published, or packed.
+    /// Opens a `tokenizer.json` and a model.
     ///
     /// # Errors
     ///
     /// [`EngineError::Content`] where either is not what all-MiniLM-L6-v2 has.
-    pub fn open(tokenizer: &[u8], weights: Vec<u8>) -> Result<Self, EngineError> {
+    pub fn open(tokenizer: &[u8], weights: Weights) -> Result<Self, EngineError> {
         let fault = |fault: &dyn std::fmt::Display| EngineError::content("tokenizer.json", fault);
         let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(|error| fault(&error))?;
         // The published file pads and cuts at 128; one text at a time needs no padding.
@@ -104,30 +115,32 @@ impl Embedder {
         tokenizer
             .with_truncation(Some(truncation))
             .map_err(|error| fault(&error))?;
-        let model = if PackedModel::is_one(&weights) {
-            let packed = PackedModel::open(weights)
-                .map_err(|fault| EngineError::content("the packed model", fault))?;
-            Model::Packed(Encoder::new(packed))
-        } else {
-            let exact = Bert::open(weights)
-                .map_err(|error| EngineError::content("model.safetensors", error))?;
-            Model::Exact(exact)
+        let model = match weights {
+            Weights::Packed(bytes) => {
+                let packed = PackedModel::open(bytes)
+                    .map_err(|fault| EngineError::content("model.bin", fault))?;
+                Model::Packed(Encoder::new(packed))
+            }
+            Weights::Exact(bytes) => {
+                let exact = Bert::open(bytes)
+                    .map_err(|error| EngineError::content("model.safetensors", error))?;
+                Model::Exact(exact)
+            }
         };
         Ok(Self { tokenizer, model })
     }
 
-    /// Packs an exact model, looking at `texts` to see how large its inner values become; equal
-    /// models and texts give equal bytes.
+    /// Packs an exact model into the bytes of a `model.bin`; equal models give equal bytes.
     ///
     /// # Errors
     ///
     /// [`EngineError::Embed`] for a model that is packed already, or if it fails.
-    pub fn pack(&self, texts: &[&str]) -> Result<Vec<u8>, EngineError> {
+    pub fn pack(&self) -> Result<Vec<u8>, EngineError> {
         let Model::Exact(model) = &self.model else {
             return Err(EngineError::embed("the model is packed already"));
         };
-        let ids: Vec<Vec<u32>> = texts
-            .iter()
+        let ids: Vec<Vec<u32>> = CALIBRATION
+            .lines()
             .map(|text| self.ids(text))
             .collect::<Result<_, _>>()?;
         let greatest = Greatest::over(model, &ids).map_err(EngineError::embed)?;

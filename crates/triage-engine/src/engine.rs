@@ -15,7 +15,7 @@ use triage_core::redact::Redactor;
 use triage_core::retrieval::{MAX_TOP_K, MIN_TOP_K, Prepared, Retrieval};
 
 use crate::evidence::Library;
-use crate::{DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS};
+use crate::{DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS, Weights};
 
 /// The contents of an assets folder that an engine needs before it can rank.
 pub struct AssetBytes {
@@ -25,8 +25,8 @@ pub struct AssetBytes {
     pub tokenizer: Vec<u8>,
     /// The ranker.
     pub ranker: Vec<u8>,
-    /// The model; the largest by far, and given up once the tensors are made.
-    pub weights: Vec<u8>,
+    /// The model, the largest by far.
+    pub weights: Weights,
 }
 
 /// How an engine ranks. Everything is on; switching something off shows what it is worth.
@@ -86,7 +86,10 @@ impl Engine {
         verify(&files.catalog, &catalog)?;
         verify(&files.tokenizer, &tokenizer)?;
         verify(&files.ranker, &ranker)?;
-        verify(&files.weights, &weights)?;
+        match &weights {
+            Weights::Packed(bytes) => verify(&files.weights, bytes)?,
+            Weights::Exact(bytes) => verify(&files.exact_weights, bytes)?,
+        }
         if (manifest.model.dimensions, manifest.model.max_tokens) != (DIMENSIONS, MAX_TOKENS) {
             return Err(EngineError::content(
                 "manifest.json",
@@ -133,6 +136,11 @@ impl Engine {
     /// The ranker.
     pub fn ranker(&self) -> &Ranker {
         &self.ranker
+    }
+
+    /// The tokenizer and the model.
+    pub fn embedder(&self) -> &Embedder {
+        &self.embedder
     }
 
     /// Ranks by another ranker over the same techniques, for measuring.

@@ -15,7 +15,7 @@ mod kernel;
 mod passages;
 
 pub use build::{Build, Sources, build_assets};
-pub use embed::{DIMENSIONS, Embedder, Embedding, MAX_TOKENS, MODEL_NAME};
+pub use embed::{DIMENSIONS, Embedder, Embedding, MAX_TOKENS, MODEL_NAME, Weights};
 pub use engine::{AssetBytes, Engine, Reading, Settings};
 pub use error::EngineError;
 pub use evidence::{EvidenceBytes, Library};

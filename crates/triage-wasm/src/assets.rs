@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use triage_core::manifest::{FILE_NAME, File, Manifest, ManifestError};
 use triage_core::protocol::{ErrorCode, Progress, TriageError};
-use triage_engine::{AssetBytes, Engine, EngineError, EvidenceBytes, Library};
+use triage_engine::{AssetBytes, Engine, EngineError, EvidenceBytes, Library, Weights};
 use web_sys::{AbortSignal, RequestCache, RequestInit, Response, Url};
 
 use crate::cache::AssetCache;
@@ -54,7 +54,7 @@ pub(crate) async fn load(
                 catalog: next(),
                 tokenizer: next(),
                 ranker: next(),
-                weights: next(),
+                weights: Weights::Packed(next()),
             };
             Engine::open(manifest.clone(), bytes)
         })

@@ -1,8 +1,8 @@
 //! Building assets and refusing damaged ones.
 
 use super::{
-    Build, Embedder, Engine, EvidenceBytes, LIBRARY, Library, Sources, build_assets, engine, file,
-    read,
+    Build, Embedder, Engine, EvidenceBytes, LIBRARY, Library, Sources, Weights, build_assets,
+    engine, file, read,
 };
 
 /// A hand-made bundle of three active techniques, one revoked and one deprecated.
@@ -27,6 +27,7 @@ fn the_same_input_gives_the_same_bytes() {
         return;
     };
     assert_eq!(first.manifest, second.manifest);
+    assert_eq!(first.weights, second.weights);
     assert_eq!(first.ranker, second.ranker);
     assert_eq!(first.plain_ranker, first.ranker, "nobody taught it");
     assert_eq!(first.passages, second.passages);
@@ -53,7 +54,9 @@ fn each_damaged_file_is_named() {
             "techniques.json" => &mut assets.catalog,
             "tokenizer.json" => &mut assets.tokenizer,
             "ranker.bin" => &mut assets.ranker,
-            _ => &mut assets.weights,
+            _ => match &mut assets.weights {
+                Weights::Exact(bytes) | Weights::Packed(bytes) => bytes,
+            },
         };
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
@@ -82,7 +85,7 @@ fn weights_of_another_model_are_refused() {
     };
     // A safetensors file without a tensor.
     let empty = [&2_u64.to_le_bytes()[..], b"{}"].concat();
-    let message = Embedder::open(&tokenizer, empty)
+    let message = Embedder::open(&tokenizer, Weights::Exact(empty))
         .err()
         .expect("refused")
         .to_string();

@@ -10,11 +10,13 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use triage_core::manifest::Manifest;
 use triage_engine::{
-    AssetBytes, Build, Embedder, Embedding, Engine, EvidenceBytes, Library, Sources, build_assets,
+    AssetBytes, Build, Embedder, Embedding, Engine, EvidenceBytes, Library, Sources, Weights,
+    build_assets,
 };
 
 mod assets;
 mod evidence;
+mod packed;
 mod prepare;
 mod vectors;
 mod why;
@@ -58,7 +60,7 @@ fn read() -> Option<(Manifest, AssetBytes)> {
         catalog: file(&manifest.files.catalog.name)?,
         tokenizer: file(&manifest.files.tokenizer.name)?,
         ranker: file(&manifest.files.ranker.name)?,
-        weights: file(&manifest.files.weights.name)?,
+        weights: Weights::Exact(file(&manifest.files.exact_weights.name)?),
     };
     Some((manifest, assets))
 }

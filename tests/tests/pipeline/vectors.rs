@@ -16,7 +16,7 @@ struct Text {
     vector: Vec<f32>,
 }
 
-fn reference() -> Vec<(String, Embedding)> {
+pub(super) fn reference() -> Vec<(String, Embedding)> {
     let reference: Reference = serde_json::from_str(REFERENCE).expect("the fixture is JSON");
     assert!(reference.texts.len() >= 20);
     let texts = reference.texts.into_iter();

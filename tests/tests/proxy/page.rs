@@ -58,7 +58,7 @@ async fn page() -> (Bench, Folder, Folder) {
     page.write(".env", "SECRET=1");
     page.write("sub/.hidden/file.txt", "hidden");
     assets.write("manifest.json", "{}");
-    assets.write("model.safetensors", "weights");
+    assets.write("model.bin", "weights");
     assets.write("ranker.bin", "ranker");
     let vars = [
         ("SOC_PAGE_DIR", page.text()),
@@ -102,13 +102,9 @@ async fn types_and_caching() {
             "application/json",
             "no-cache",
         ),
+        ("/assets/model.bin", "application/octet-stream", "no-cache"),
         (
-            "/assets/model.safetensors",
-            "application/octet-stream",
-            "no-cache",
-        ),
-        (
-            "/assets/model.safetensors?sha256=00",
+            "/assets/model.bin?sha256=00",
             "application/octet-stream",
             forever,
         ),
@@ -154,7 +150,7 @@ async fn an_unchanged_file_is_not_sent_again() {
     assert_eq!(header(&again, "cache-control"), "no-cache");
     let part = bench
         .client
-        .get(bench.url("/assets/model.safetensors"))
+        .get(bench.url("/assets/model.bin"))
         .header("range", "bytes=1-3")
         .send()
         .await

@@ -49,8 +49,16 @@ pub(super) fn attend(projected: &[f32], attended: &mut [f32], scratch: &mut Scra
     for head in 0..HEADS {
         let part = |part: usize| part * HIDDEN + head * HEAD;
         let row_steps = HEAD / 2;
-        let query_step = by_rows(projected, part(0), &mut scratch.queries[..filled / 4 * row_steps]);
-        let key_step = by_rows(projected, part(1), &mut scratch.keys[..filled / 4 * row_steps]);
+        let query_step = by_rows(
+            projected,
+            part(0),
+            &mut scratch.queries[..filled / 4 * row_steps],
+        );
+        let key_step = by_rows(
+            projected,
+            part(1),
+            &mut scratch.keys[..filled / 4 * row_steps],
+        );
         let column_steps = filled / 2;
         let value_step = by_columns(
             projected,

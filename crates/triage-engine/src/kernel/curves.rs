@@ -7,7 +7,11 @@ use super::lanes::{F32x4, ROUNDER};
 
 /// 2^x - 1 over x on -0.5..=0.5; the largest relative error of 2^x is 1.1e-7.
 const POWER: [f32; 5] = [
-    0.693_147, 0.240_222_42, 0.055_507_336, 0.009_671_513, 0.001_326_473_2,
+    0.693_147,
+    0.240_222_42,
+    0.055_507_336,
+    0.009_671_513,
+    0.001_326_473_2,
 ];
 
 /// Beyond it the normal distribution is 0 or 1 to within 3e-7.
@@ -16,10 +20,19 @@ const TAIL: f32 = 5.0;
 /// (Phi(x) - 0.5) / x as a quotient of polynomials in x², for x on -5..=5; GELU's largest error
 /// is 3.2e-6.
 const ABOVE: [f32; 5] = [
-    0.398_941_43, 0.047_399_56, 0.005_353_999_3, 0.000_291_907_72, 5.592_226e-6,
+    0.398_941_43,
+    0.047_399_56,
+    0.005_353_999_3,
+    0.000_291_907_72,
+    5.592_226e-6,
 ];
 const BELOW: [f32; 6] = [
-    1.0, 0.285_395_47, 0.036_012_836, 0.002_562_965_7, 0.000_105_620_08, 4.923_527_4e-7,
+    1.0,
+    0.285_395_47,
+    0.036_012_836,
+    0.002_562_965_7,
+    0.000_105_620_08,
+    4.923_527_4e-7,
 ];
 
 /// Horner's scheme, lowest power first.
@@ -40,15 +53,16 @@ pub(super) fn exp(x: F32x4) -> F32x4 {
     let fraction = polynomial(&POWER, rest).times(rest).plus(F32x4::splat(1.0));
     // The whole number stands in the low bits of the sum: shifted, it is added to the exponent,
     // and all else of the sum is shifted out.
-    fraction.bits().plus(rounded.bits().shifted_left::<23>()).as_f32()
+    fraction
+        .bits()
+        .plus(rounded.bits().shifted_left::<23>())
+        .as_f32()
 }
 
 /// x times the normal distribution up to x.
 #[inline]
 pub(super) fn gelu(x: F32x4) -> F32x4 {
-    let inner = x
-        .greatest(F32x4::splat(-TAIL))
-        .least(F32x4::splat(TAIL));
+    let inner = x.greatest(F32x4::splat(-TAIL)).least(F32x4::splat(TAIL));
     let square = inner.times(inner);
     let quotient = polynomial(&ABOVE, square).over(polynomial(&BELOW, square));
     inner.times(quotient).plus(F32x4::splat(0.5)).times(x)

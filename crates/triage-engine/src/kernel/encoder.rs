@@ -78,21 +78,29 @@ impl Encoder {
         for layer in self.model.layers() {
             let projected = &mut room.wide[..tokens * 3 * HIDDEN];
             let rows = &mut room.rows;
-            layer.projection.apply(self.arithmetic, hidden, rows, |row, column, output| {
-                *eight(projected, row * 3 * HIDDEN + column) = joined(output);
-            });
+            layer
+                .projection
+                .apply(self.arithmetic, hidden, rows, |row, column, output| {
+                    *eight(projected, row * 3 * HIDDEN + column) = joined(output);
+                });
             attend(projected, attended, &mut room.attention);
-            layer.attended.apply(self.arithmetic, attended, rows, |row, column, output| {
-                add(eight(hidden, row * HIDDEN + column), output);
-            });
+            layer
+                .attended
+                .apply(self.arithmetic, attended, rows, |row, column, output| {
+                    add(eight(hidden, row * HIDDEN + column), output);
+                });
             norm(hidden, layer.attended_norm);
             let inner = &mut room.wide[..tokens * INNER];
-            layer.up.apply(self.arithmetic, hidden, rows, |row, column, output| {
-                *eight(inner, row * INNER + column) = joined(output.map(gelu));
-            });
-            layer.down.apply(self.arithmetic, inner, rows, |row, column, output| {
-                add(eight(hidden, row * HIDDEN + column), output);
-            });
+            layer
+                .up
+                .apply(self.arithmetic, hidden, rows, |row, column, output| {
+                    *eight(inner, row * INNER + column) = joined(output.map(gelu));
+                });
+            layer
+                .down
+                .apply(self.arithmetic, inner, rows, |row, column, output| {
+                    add(eight(hidden, row * HIDDEN + column), output);
+                });
             norm(hidden, layer.norm);
         }
         let mut mean = vec![0.0; HIDDEN];
@@ -126,10 +134,17 @@ impl CustomOp1 for Encoder {
         if !(1..=POSITIONS).contains(&ids.len()) {
             bail!("{} word pieces, wanted 1 to {POSITIONS}", ids.len());
         }
-        let taken = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let taken = self
+            .rooms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let mut room = taken.unwrap_or_else(Room::new);
         let mean = self.encode(ids, &mut room);
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(room);
+        self.rooms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(room);
         Ok((CpuStorage::F32(mean), Shape::from(HIDDEN)))
     }
 }

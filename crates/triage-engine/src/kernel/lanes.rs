@@ -12,7 +12,7 @@ mod twin;
 #[path = "lanes/portable.rs"]
 mod twin;
 
-pub(super) use twin::{F32x4, I16x8, I32x4, I8x16};
+pub(super) use twin::{F32x4, I8x16, I16x8, I32x4};
 
 /// Added to a number of less than 2^22 it leaves the nearest whole number in the low bits of the
 /// sum, ties to even.

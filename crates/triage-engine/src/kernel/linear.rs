@@ -57,18 +57,25 @@ impl Linear<'_> {
         let (scales, _) = self.scales.as_chunks::<COLUMNS>();
         let (sums, _) = self.sums.as_chunks::<COLUMNS>();
         let (biases, _) = self.biases.as_chunks::<COLUMNS>();
-        multiply(arithmetic, rows, blocks, self.panels, steps, |row, panel, products| {
-            let step = F32x4::splat(grids[row].step);
-            let least = F32x4::splat(grids[row].least);
-            let [scales, sums, biases] =
-                [&scales[panel], &sums[panel], &biases[panel]].map(|eight| halves(eight));
-            let output = std::array::from_fn(|half| {
-                let product = products[half].to_f32();
-                let offset = least.times(sums[half]).plus(biases[half]);
-                product.times(step.times(scales[half])).plus(offset)
-            });
-            take(row, panel * COLUMNS, output);
-        });
+        multiply(
+            arithmetic,
+            rows,
+            blocks,
+            self.panels,
+            steps,
+            |row, panel, products| {
+                let step = F32x4::splat(grids[row].step);
+                let least = F32x4::splat(grids[row].least);
+                let [scales, sums, biases] =
+                    [&scales[panel], &sums[panel], &biases[panel]].map(|eight| halves(eight));
+                let output = std::array::from_fn(|half| {
+                    let product = products[half].to_f32();
+                    let offset = least.times(sums[half]).plus(biases[half]);
+                    product.times(step.times(scales[half])).plus(offset)
+                });
+                take(row, panel * COLUMNS, output);
+            },
+        );
     }
 }
 

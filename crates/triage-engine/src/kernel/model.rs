@@ -85,11 +85,6 @@ pub(super) struct Norm<'a> {
 }
 
 impl PackedModel {
-    /// Whether a file says that it is a packed model, of whatever version.
-    pub fn is_one(bytes: &[u8]) -> bool {
-        bytes.starts_with(MAGIC)
-    }
-
     /// Takes a file's bytes.
     ///
     /// # Errors
@@ -115,7 +110,10 @@ impl PackedModel {
             return Err(format!("it has {} bytes, wanted {BYTES}", bytes.len()));
         }
         let (numbers, _) = bytes[HEADER + WORDS + PANELS..].as_chunks::<4>();
-        let numbers: Vec<f32> = numbers.iter().map(|four| f32::from_le_bytes(*four)).collect();
+        let numbers: Vec<f32> = numbers
+            .iter()
+            .map(|four| f32::from_le_bytes(*four))
+            .collect();
         if !numbers.iter().all(|number| number.is_finite()) {
             return Err("a number in it is not finite".to_owned());
         }
@@ -147,38 +145,40 @@ impl PackedModel {
     pub(super) fn layers(&self) -> impl Iterator<Item = Layer<'_>> {
         let panels = self.bytes[HEADER + WORDS..].chunks_exact(panels());
         let numbers = &self.numbers[VOCABULARY + POSITIONS * HIDDEN + 2 * HIDDEN..];
-        panels.zip(numbers.chunks_exact(self::numbers())).map(|(panels, numbers)| {
-            let (panels, _) = panels.as_chunks::<PANEL>();
-            let mut panels: &[PanelStep] = bytemuck::cast_slice(panels);
-            let mut numbers = numbers;
-            let mut take = |count: usize| {
-                let (taken, rest) = numbers.split_at(count);
-                numbers = rest;
-                taken
-            };
-            let [projection, attended, up, down] = SHAPES.map(|(from, to)| {
-                let (own, rest) = panels.split_at(from * to / PANEL);
-                panels = rest;
-                Linear {
-                    panels: own,
-                    factors: take(from),
-                    scales: take(to),
-                    sums: take(to),
-                    biases: take(to),
+        panels
+            .zip(numbers.chunks_exact(self::numbers()))
+            .map(|(panels, numbers)| {
+                let (panels, _) = panels.as_chunks::<PANEL>();
+                let mut panels: &[PanelStep] = bytemuck::cast_slice(panels);
+                let mut numbers = numbers;
+                let mut take = |count: usize| {
+                    let (taken, rest) = numbers.split_at(count);
+                    numbers = rest;
+                    taken
+                };
+                let [projection, attended, up, down] = SHAPES.map(|(from, to)| {
+                    let (own, rest) = panels.split_at(from * to / PANEL);
+                    panels = rest;
+                    Linear {
+                        panels: own,
+                        factors: take(from),
+                        scales: take(to),
+                        sums: take(to),
+                        biases: take(to),
+                    }
+                });
+                let mut norm = || Norm {
+                    gain: take(HIDDEN),
+                    shift: take(HIDDEN),
+                };
+                Layer {
+                    projection,
+                    attended,
+                    up,
+                    down,
+                    attended_norm: norm(),
+                    norm: norm(),
                 }
-            });
-            let mut norm = || Norm {
-                gain: take(HIDDEN),
-                shift: take(HIDDEN),
-            };
-            Layer {
-                projection,
-                attended,
-                up,
-                down,
-                attended_norm: norm(),
-                norm: norm(),
-            }
-        })
+            })
     }
 }

@@ -41,7 +41,12 @@ impl Greatest {
                 Ok(())
             })?;
         }
-        if greatest.iter().flatten().flatten().any(|value| *value <= 0.0) {
+        if greatest
+            .iter()
+            .flatten()
+            .flatten()
+            .any(|value| *value <= 0.0)
+        {
             bail!("some inputs were never used; more texts are needed");
         }
         Ok(Self(greatest))
@@ -96,7 +101,9 @@ fn weights(layer: &Layer, [projection, up]: &[Vec<f32>; 2]) -> Result<[Weights; 
     for row in &mut joined.rows[..HIDDEN] {
         row.iter_mut().for_each(|weight| *weight *= scale);
     }
-    joined.biases[..HIDDEN].iter_mut().for_each(|bias| *bias *= scale);
+    joined.biases[..HIDDEN]
+        .iter_mut()
+        .for_each(|bias| *bias *= scale);
     Ok([
         joined.balanced(projection, PROJECTION),
         Weights::of(&[&layer.attended])?,
@@ -171,7 +178,9 @@ fn push_norm(norm: &candle_nn::LayerNorm, numbers: &mut Vec<f32>) -> Result<()> 
 
 /// 8-bit levels, and what one is worth.
 fn quantise(row: &[f32]) -> (Vec<i8>, f32) {
-    let greatest = row.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
+    let greatest = row
+        .iter()
+        .fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
     let scale = greatest / LEVELS;
     #[expect(clippy::cast_possible_truncation, reason = "it lies within -127..=127")]
     let level = |value: &f32| (value / scale).round_ties_even() as i8;

@@ -74,10 +74,30 @@ pub(super) fn multiply(
             let first = block_index * ROWS;
             match rows.saturating_sub(first) {
                 0 => break,
-                1 => give(first, panel_index, tile::<1>(arithmetic, block, panel), &mut take),
-                2 => give(first, panel_index, tile::<2>(arithmetic, block, panel), &mut take),
-                3 => give(first, panel_index, tile::<3>(arithmetic, block, panel), &mut take),
-                _ => give(first, panel_index, tile::<4>(arithmetic, block, panel), &mut take),
+                1 => give(
+                    first,
+                    panel_index,
+                    tile::<1>(arithmetic, block, panel),
+                    &mut take,
+                ),
+                2 => give(
+                    first,
+                    panel_index,
+                    tile::<2>(arithmetic, block, panel),
+                    &mut take,
+                ),
+                3 => give(
+                    first,
+                    panel_index,
+                    tile::<3>(arithmetic, block, panel),
+                    &mut take,
+                ),
+                _ => give(
+                    first,
+                    panel_index,
+                    tile::<4>(arithmetic, block, panel),
+                    &mut take,
+                ),
             }
         }
     }

@@ -7,9 +7,6 @@ use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 use crate::desk::{Desk, assets_url};
 
-/// The native tests hold the same line, so the two differ by no more than twice this.
-const TOLERANCE: f32 = 5e-6;
-
 const ALERT: &str = "Suspicious PowerShell execution detected. Process: powershell.exe \
     -EncodedCommand SQBFAFgA. Parent: winword.exe. User: jsmith. Host: CORP-WS-042.";
 
@@ -41,15 +38,18 @@ async fn vectors_are_those_of_the_reference() {
     )
     .await
     .expect("vectors");
-    let mut largest: f32 = 0.0;
+    let (mut least, mut sum) = (1.0_f32, 0.0_f32);
     for (found, expected) in desk.vectors(2).iter().zip(&reference.texts) {
         assert_eq!(found.len(), expected.vector.len());
-        for (found, expected) in found.iter().zip(&expected.vector) {
-            largest = largest.max((found - expected).abs());
-        }
+        let products = found.iter().zip(&expected.vector).map(|(a, b)| a * b);
+        let cosine = products.sum::<f32>();
+        least = least.min(cosine);
+        sum += cosine;
     }
-    console_log!("largest difference to the reference: {largest:e}");
-    assert!(largest <= TOLERANCE, "{largest:e}");
+    #[expect(clippy::cast_precision_loss, reason = "there are twenty texts")]
+    let mean = sum / total as f32;
+    console_log!("cosine to the reference: least {least}, mean {mean}");
+    assert!(least >= 0.996 && mean >= 0.998, "least {least}, mean {mean}");
     assert_eq!(
         desk.progress(2).last(),
         Some(&Progress::Embedded { done: total, total })
@@ -181,9 +181,9 @@ struct ParityAlert {
     alert: String,
 }
 
-/// Everything after the embedding gives the same bits; the embedding differs by [`TOLERANCE`] a
-/// value, which leaves this much to a share.
-const SHARE_TOLERANCE: f32 = 2e-4;
+/// The packed model gives the same bits here as there, and so do points; only the exponential that
+/// makes shares of them comes from another library.
+const SHARE_TOLERANCE: f32 = 1e-6;
 
 #[wasm_bindgen_test]
 async fn rankings_are_those_of_the_command_line() {

@@ -152,9 +152,16 @@ impl I32x4 {
     /// Adds to each lane the products of two neighbouring short numbers.
     #[inline]
     pub(in super::super) fn plus_pairs(self, a: I16x8, b: I16x8) -> Self {
-        let product = |lane: usize| i32::from(a.0[lane]) * i32::from(b.0[lane]);
-        let pairs = [0, 2, 4, 6].map(|lane| product(lane).wrapping_add(product(lane + 1)));
-        self.plus(Self(pairs))
+        let mut sums = self.0;
+        let (a, _) = a.0.as_chunks::<2>();
+        let (b, _) = b.0.as_chunks::<2>();
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            let product = |a: i16, b: i16| i32::from(a) * i32::from(b);
+            *sum = sum
+                .wrapping_add(product(a[0], b[0]))
+                .wrapping_add(product(a[1], b[1]));
+        }
+        Self(sums)
     }
 }
 

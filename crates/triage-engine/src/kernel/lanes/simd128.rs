@@ -1,10 +1,9 @@
 //! WebAssembly's fixed-width vectors.
 
 use std::arch::wasm32::{
-    f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_mul, f32x4_pmax, f32x4_pmin,
-    f32x4_splat, f32x4_sub, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i16x8_narrow_i32x4,
-    i32x4_add, i32x4_dot_i16x8, i32x4_shl, i32x4_shuffle, i32x4_splat, u8x16_narrow_i16x8, v128,
-    v128_and,
+    f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_mul, f32x4_pmax, f32x4_pmin, f32x4_splat,
+    f32x4_sub, i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i16x8_narrow_i32x4, i32x4_add,
+    i32x4_dot_i16x8, i32x4_shl, i32x4_shuffle, i32x4_splat, u8x16_narrow_i16x8, v128, v128_and,
 };
 
 /// Four numbers.

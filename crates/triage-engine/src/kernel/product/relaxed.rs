@@ -5,8 +5,7 @@
 //! -127..=127, and two such products are at most 32,258.
 
 use std::arch::wasm32::{
-    i16x8_relaxed_dot_i8x16_i7x16, i32x4_extadd_pairwise_i16x8,
-    i32x4_relaxed_dot_i8x16_i7x16_add,
+    i16x8_relaxed_dot_i8x16_i7x16, i32x4_extadd_pairwise_i16x8, i32x4_relaxed_dot_i8x16_i7x16_add,
 };
 
 use super::{I8x16, I32x4, PanelStep, RowStep, STEP, Sums};
