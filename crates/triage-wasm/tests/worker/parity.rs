@@ -49,7 +49,10 @@ async fn vectors_are_those_of_the_reference() {
     #[expect(clippy::cast_precision_loss, reason = "there are twenty texts")]
     let mean = sum / total as f32;
     console_log!("cosine to the reference: least {least}, mean {mean}");
-    assert!(least >= 0.996 && mean >= 0.998, "least {least}, mean {mean}");
+    assert!(
+        least >= 0.996 && mean >= 0.998,
+        "least {least}, mean {mean}"
+    );
     assert_eq!(
         desk.progress(2).last(),
         Some(&Progress::Embedded { done: total, total })
