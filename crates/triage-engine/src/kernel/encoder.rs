@@ -163,8 +163,7 @@ fn eight(values: &mut [f32], start: usize) -> &mut [f32; COLUMNS] {
 
 #[inline]
 fn joined(output: [F32x4; 2]) -> [f32; COLUMNS] {
-    let [[a, b, c, d], [e, f, g, h]] = output.map(F32x4::to_array);
-    [a, b, c, d, e, f, g, h]
+    bytemuck::cast(output.map(F32x4::to_array))
 }
 
 #[inline]

@@ -67,7 +67,7 @@ impl Linear<'_> {
                 let step = F32x4::splat(grids[row].step);
                 let least = F32x4::splat(grids[row].least);
                 let [scales, sums, biases] =
-                    [&scales[panel], &sums[panel], &biases[panel]].map(|eight| halves(eight));
+                    [&scales[panel], &sums[panel], &biases[panel]].map(halves);
                 let output = std::array::from_fn(|half| {
                     let product = products[half].to_f32();
                     let offset = least.times(sums[half]).plus(biases[half]);
@@ -82,6 +82,6 @@ impl Linear<'_> {
 /// Eight numbers as two vectors.
 #[inline]
 pub(super) fn halves(eight: &[f32; COLUMNS]) -> [F32x4; 2] {
-    let [a, b, c, d, e, f, g, h] = *eight;
-    [F32x4::load(&[a, b, c, d]), F32x4::load(&[e, f, g, h])]
+    let halves: [[f32; 4]; 2] = bytemuck::cast(*eight);
+    halves.map(|half| F32x4::load(&half))
 }

@@ -99,11 +99,13 @@ fn weights(layer: &Layer, [projection, up]: &[Vec<f32>; 2]) -> Result<[Weights; 
     #[expect(clippy::cast_precision_loss, reason = "a head has 32 values")]
     let scale = 1.0 / (HEAD as f32).sqrt();
     for row in &mut joined.rows[..HIDDEN] {
-        row.iter_mut().for_each(|weight| *weight *= scale);
+        for weight in row {
+            *weight *= scale;
+        }
     }
-    joined.biases[..HIDDEN]
-        .iter_mut()
-        .for_each(|bias| *bias *= scale);
+    for bias in &mut joined.biases[..HIDDEN] {
+        *bias *= scale;
+    }
     Ok([
         joined.balanced(projection, PROJECTION),
         Weights::of(&[&layer.attended])?,

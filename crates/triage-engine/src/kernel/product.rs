@@ -103,7 +103,7 @@ pub(super) fn multiply(
     }
 }
 
-#[inline(always)]
+#[inline]
 fn give<const R: usize>(
     first: usize,
     panel: usize,
@@ -116,7 +116,7 @@ fn give<const R: usize>(
 }
 
 #[cfg(all(feature = "relaxed", target_feature = "simd128"))]
-#[inline(always)]
+#[inline]
 fn tile<const R: usize>(
     arithmetic: Arithmetic,
     block: &[RowStep],
@@ -131,7 +131,7 @@ fn tile<const R: usize>(
 
 /// Without relaxed SIMD there is one way.
 #[cfg(not(all(feature = "relaxed", target_feature = "simd128")))]
-#[inline(always)]
+#[inline]
 fn tile<const R: usize>(_: Arithmetic, block: &[RowStep], panel: &[PanelStep]) -> [Sums; R] {
     widened(block, panel)
 }
@@ -143,7 +143,7 @@ fn widened<const R: usize>(block: &[RowStep], panel: &[PanelStep]) -> [Sums; R] 
     std::array::from_fn(|row| [low[row], high[row]])
 }
 
-#[inline(always)]
+#[inline]
 fn widened_half<const R: usize, const HALF: usize>(
     block: &[RowStep],
     panel: &[PanelStep],

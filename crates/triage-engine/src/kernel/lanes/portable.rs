@@ -1,5 +1,7 @@
 //! The same lane by lane, in portable Rust.
 
+use std::array::from_fn;
+
 /// Four numbers.
 #[derive(Clone, Copy)]
 pub(in super::super) struct F32x4([f32; 4]);
@@ -19,8 +21,7 @@ pub(in super::super) struct I8x16([i8; 16]);
 impl F32x4 {
     #[inline]
     fn zip(self, other: Self, each: impl Fn(f32, f32) -> f32) -> Self {
-        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
-        Self([each(a, e), each(b, f), each(c, g), each(d, h)])
+        Self(from_fn(|lane| each(self.0[lane], other.0[lane])))
     }
 
     #[inline]
@@ -95,13 +96,7 @@ impl I32x4 {
 
     #[inline]
     pub(in super::super) fn plus(self, other: Self) -> Self {
-        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
-        Self([
-            a.wrapping_add(e),
-            b.wrapping_add(f),
-            c.wrapping_add(g),
-            d.wrapping_add(h),
-        ])
+        Self(from_fn(|lane| self.0[lane].wrapping_add(other.0[lane])))
     }
 
     #[inline]
@@ -125,12 +120,12 @@ impl I32x4 {
     /// Adds the pairs of both: `[a0 + a1, a2 + a3, b0 + b1, b2 + b3]`.
     #[inline]
     pub(in super::super) fn pairs(self, other: Self) -> Self {
-        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        let sum = |lanes: [i32; 4], pair: usize| lanes[2 * pair].wrapping_add(lanes[2 * pair + 1]);
         Self([
-            a.wrapping_add(b),
-            c.wrapping_add(d),
-            e.wrapping_add(f),
-            g.wrapping_add(h),
+            sum(self.0, 0),
+            sum(self.0, 1),
+            sum(other.0, 0),
+            sum(other.0, 1),
         ])
     }
 
@@ -173,8 +168,8 @@ impl I16x8 {
 
     /// The same two numbers four times.
     #[inline]
-    pub(in super::super) fn splat_pair([a, b]: [i16; 2]) -> Self {
-        Self([a, b, a, b, a, b, a, b])
+    pub(in super::super) fn splat_pair(pair: [i16; 2]) -> Self {
+        Self(from_fn(|lane| pair[lane % 2]))
     }
 }
 
@@ -187,18 +182,14 @@ impl I8x16 {
     /// The same four numbers four times.
     #[inline]
     pub(in super::super) fn splat_quad(quad: [u8; 4]) -> Self {
-        let [a, b, c, d] = quad.map(u8::cast_signed);
-        Self([a, b, c, d, a, b, c, d, a, b, c, d, a, b, c, d])
+        Self(from_fn(|lane| quad[lane % 4].cast_signed()))
     }
 
     /// The first and the last eight numbers.
     #[inline]
     pub(in super::super) fn halves(self) -> (I16x8, I16x8) {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = self.0.map(i16::from);
-        (
-            I16x8([a, b, c, d, e, f, g, h]),
-            I16x8([i, j, k, l, m, n, o, p]),
-        )
+        let half = |start: usize| I16x8(from_fn(|lane| self.0[start + lane].into()));
+        (half(0), half(8))
     }
 
     /// The first eight numbers.
