@@ -75,7 +75,17 @@ async function run() {
     (error) => ({ code: error.code, message: error.message, events }),
   );
   found.version = JSON.stringify(await triage.version());
+  found.engine = triage.engine();
   triage.free();
+  found.unknownInstructions = await failure(Triage.load({ assetsUrl: 'assets/', instructions: 'fast' }));
+  // Texts of all remainders by the four tokens that are calculated together.
+  const texts = ['', 'shell', 'shell process', 'shell process user', 'shell process user file', alert];
+  found.vectors = {};
+  for (const instructions of ['relaxed-dot', 'relaxed-pairs', 'widened']) {
+    const forced = await Triage.load({ assetsUrl: 'assets/', instructions });
+    found.vectors[forced.engine().name] = (await forced.embedMany(texts)).map((vector) => vector.join());
+    forced.free();
+  }
   found.freed = await failure(triage.embed('x'));
 
   const fragile = await Triage.load({ assetsUrl: 'assets/', workerUrl: 'fragile_worker.js' });

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use js_sys::{Uint8Array, WebAssembly};
 use serde::Serialize as _;
 use triage_core::protocol::{
     Call, ErrorCode, Event, Outcome, PROTOCOL, Progress, Request, Response, TriageError,
@@ -16,8 +17,17 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-/// The module that starts the worker; Trunk writes it beside the page.
+/// The modules that start the worker; Trunk writes them beside the page. The first is for browsers
+/// that know relaxed SIMD: others cannot load its program.
+const RELAXED_WORKER_URL: &str = "/worker_relaxed_loader.js";
 const WORKER_URL: &str = "/worker_loader.js";
+
+/// A WebAssembly module whose one function is a relaxed dot product: valid where such instructions
+/// are known. The service worker and the package have the same bytes.
+const RELAXED: [u8; 37] = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11,
+    0, 32, 0, 32, 1, 32, 2, 253, 147, 2, 11,
+];
 
 /// The number under which a worker speaks for itself rather than for a call.
 const WORKER_ITSELF: u32 = 0;
@@ -137,7 +147,13 @@ impl WorkerClient {
     fn start(&self) -> std::result::Result<(), JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(WORKER_URL, &options)?;
+        let is_relaxed = WebAssembly::validate(&Uint8Array::from(&RELAXED[..]))?;
+        let url = if is_relaxed {
+            RELAXED_WORKER_URL
+        } else {
+            WORKER_URL
+        };
+        let worker = Worker::new_with_options(url, &options)?;
         let weak = Rc::downgrade(&self.0);
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(inner) = weak.upgrade() {

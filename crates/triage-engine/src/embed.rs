@@ -147,14 +147,6 @@ impl Embedder {
         pack(model, &greatest).map_err(EngineError::embed)
     }
 
-    /// How products are made; `None` for the exact model.
-    pub fn arithmetic(&self) -> Option<Arithmetic> {
-        match &self.model {
-            Model::Exact(_) => None,
-            Model::Packed(encoder) => Some(encoder.arithmetic()),
-        }
-    }
-
     /// Makes products by other instructions from now on; the vectors stay the same. The exact
     /// model has no choice.
     pub fn set_arithmetic(&mut self, arithmetic: Arithmetic) {

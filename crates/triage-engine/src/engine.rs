@@ -15,7 +15,7 @@ use triage_core::redact::Redactor;
 use triage_core::retrieval::{MAX_TOP_K, MIN_TOP_K, Prepared, Retrieval};
 
 use crate::evidence::Library;
-use crate::{DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS, Weights};
+use crate::{Arithmetic, DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS, Weights};
 
 /// The contents of an assets folder that an engine needs before it can rank.
 pub struct AssetBytes {
@@ -138,9 +138,9 @@ impl Engine {
         &self.ranker
     }
 
-    /// The tokenizer and the model.
-    pub fn embedder(&self) -> &Embedder {
-        &self.embedder
+    /// Embeds by other instructions from now on; the vectors stay the same.
+    pub fn set_arithmetic(&mut self, arithmetic: Arithmetic) {
+        self.embedder.set_arithmetic(arithmetic);
     }
 
     /// Ranks by another ranker over the same techniques, for measuring.

@@ -61,6 +61,11 @@ export interface LoadOptions {
   assetsUrl: string | URL;
   /** The module worker, where yours does not lie beside this file; of the page's own origin. */
   workerUrl?: string | URL | null;
+  /**
+   * What embeds: the fastest here (the default), or one way that is wanted. All give the same vectors.
+   * `widened` needs SIMD only; the others need relaxed SIMD, and loading fails where there is none.
+   */
+  instructions?: 'fastest' | Arithmetic['name'];
   /** Hears of bytes, at most about ten times a second. */
   onProgress?: (progress: LoadProgress) => void;
   /** Gives the load up. */
@@ -143,6 +148,13 @@ export interface Usage {
   cache_read_input_tokens: number;
 }
 
+/** The instructions that embed, chosen by trying each on one short text. All give the same vectors. */
+export interface Arithmetic {
+  name: 'relaxed-dot' | 'relaxed-pairs' | 'widened';
+  /** The fastest of a few embeddings with each; empty where one was asked for. */
+  tried: { name: string; ms: number }[];
+}
+
 /** What was loaded. */
 export interface EngineInfo {
   version: string;
@@ -160,6 +172,7 @@ export interface EngineInfo {
   deprecated: string[];
   /** The labelled alerts that taught the ranker; null where it was built without. */
   examples: { sha256: string; alerts: number; techniques: number } | null;
+  arithmetic: Arithmetic;
   /** Bytes of memory the worker has taken. */
   memory_bytes: number;
   load_ms: number;
@@ -477,6 +490,8 @@ export class Triage {
   triage(alert: string, options: TriageOptions): Promise<Verdict>;
   /** The version of the program in the worker. */
   version(): string;
+  /** How embeddings are calculated, and how fast each way was that was tried. */
+  engine(): Arithmetic;
   /** Ends the worker and gives its memory back. Calls under way reject with the code `freed`. */
   free(): void;
 }

@@ -7,6 +7,7 @@ import { Feedback } from './feedback.js';
 export { TriageError };
 
 const DEFAULT_TOP_K = 5;
+const INSTRUCTIONS = ['fastest', 'relaxed-dot', 'relaxed-pairs', 'widened'];
 
 /** A loaded model and index. Made by `Triage.load`. */
 export class Triage {
@@ -23,14 +24,17 @@ export class Triage {
   }
 
   /** Starts the worker, fetches and checks the assets. Nothing is fetched before. */
-  static async load({ assetsUrl, workerUrl, onProgress, signal } = {}) {
+  static async load({ assetsUrl, workerUrl, instructions = 'fastest', onProgress, signal } = {}) {
+    if (!INSTRUCTIONS.includes(instructions)) {
+      throw new TriageError('invalid_argument', `instructions must be one of ${INSTRUCTIONS.join(', ')}`);
+    }
     const assets = absolute(assetsUrl, 'assetsUrl');
     const worker = workerUrl === undefined || workerUrl === null ? null : absolute(workerUrl, 'workerUrl');
     // Bundlers look for exactly the first form.
     const start = () =>
       worker === null
-        ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
-        : new Worker(worker, { type: 'module' });
+        ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: instructions })
+        : new Worker(worker, { type: 'module', name: instructions });
     const client = new WorkerClient(start, { kind: 'load', assets_url: assets });
     const triage = new Triage(client);
     try {
@@ -85,6 +89,11 @@ export class Triage {
   async triage(alert, { topK = DEFAULT_TOP_K, endpoint, model = null, signal, onEvent } = {}) {
     const call = { kind: 'triage', alert, top_k: topK, endpoint: absolute(endpoint, 'endpoint'), model };
     return (await this.#client.call(call, { signal, onProgress: onEvent })).verdict;
+  }
+
+  /** How embeddings are calculated, and how fast each way was that was tried. */
+  engine() {
+    return this.#info.arithmetic;
   }
 
   /** The version of the program in the worker. */

@@ -13,7 +13,7 @@ use web_sys::AbortSignal;
 
 use crate::assets::Folder;
 use crate::proxy::Proxy;
-use crate::{assets, host};
+use crate::{assets, host, trial};
 
 type Result<T> = std::result::Result<T, TriageError>;
 
@@ -110,7 +110,8 @@ impl Context<'_> {
 
     async fn load(&self, assets_url: &str) -> Result<EngineInfo> {
         let started = host::milliseconds();
-        let (engine, folder) = assets::load(assets_url, self.stop, self.progress).await?;
+        let (mut engine, folder) = assets::load(assets_url, self.stop, self.progress).await?;
+        let arithmetic = trial::choose(&mut engine)?;
         let manifest = engine.manifest();
         let vocabulary = engine.vocabulary().clone();
         let info = EngineInfo {
@@ -123,6 +124,7 @@ impl Context<'_> {
             moved: vocabulary.moved,
             deprecated: vocabulary.deprecated,
             examples: manifest.examples.clone(),
+            arithmetic,
             memory_bytes: host::memory_bytes(),
             load_ms: host::milliseconds() - started,
         };

@@ -14,6 +14,9 @@ mod host;
 mod message;
 mod meter;
 mod proxy;
+mod trial;
+
+use std::panic;
 
 use triage_core::protocol::{ErrorCode, Event, Response, TriageError};
 use wasm_bindgen::JsCast as _;
@@ -22,6 +25,15 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 pub use dispatcher::Dispatcher;
 pub use message::WORKER_ITSELF;
+
+/// What the worker programs do: report a crash to the page, and answer messages.
+pub fn run() {
+    panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        report_crash();
+    }));
+    start();
+}
 
 /// Answers the messages of this dedicated worker from now on, and says so.
 pub fn start() {

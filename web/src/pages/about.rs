@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use triage_core::manifest::Examples;
+use triage_core::protocol::Arithmetic;
 
 use crate::components::loading::size;
 use crate::engine::{Engine, EngineStatus};
@@ -65,6 +66,8 @@ fn facts(status: &EngineStatus) -> AnyView {
             <dd><code class="hash" data-testid="index-id">{info.index_id.clone()}</code></dd>
             <dt>"Embedding"</dt>
             <dd>{format!("{}, {} values", info.model, info.dimensions)}</dd>
+            <dt>"Arithmetic"</dt>
+            <dd data-testid="arithmetic">{arithmetic(&info.arithmetic)}</dd>
             <dt>"Memory"</dt>
             <dd>{size(info.memory_bytes)}</dd>
             <dt>"Loaded in"</dt>
@@ -72,6 +75,20 @@ fn facts(status: &EngineStatus) -> AnyView {
         </dl>
     }
     .into_any()
+}
+
+/// The chosen instructions, and how fast each was that was tried.
+fn arithmetic(arithmetic: &Arithmetic) -> String {
+    let tried: Vec<String> = arithmetic
+        .tried
+        .iter()
+        .map(|trial| format!("{} {:.1} ms", trial.name, trial.ms))
+        .collect();
+    format!(
+        "{}, the fastest here of: {}",
+        arithmetic.name,
+        tried.join(", ")
+    )
 }
 
 /// What beside ATT&CK's own texts the ranking rests on.

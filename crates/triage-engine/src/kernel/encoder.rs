@@ -53,10 +53,6 @@ impl Encoder {
         }
     }
 
-    pub(crate) fn arithmetic(&self) -> Arithmetic {
-        self.arithmetic
-    }
-
     /// Calculates by other instructions from now on. The results are the same.
     pub(crate) fn set_arithmetic(&mut self, arithmetic: Arithmetic) {
         self.arithmetic = arithmetic;

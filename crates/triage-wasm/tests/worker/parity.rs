@@ -38,20 +38,20 @@ async fn vectors_are_those_of_the_reference() {
     )
     .await
     .expect("vectors");
-    let (mut least, mut sum) = (1.0_f32, 0.0_f32);
+    let (mut lowest, mut sum) = (1.0_f32, 0.0_f32);
     for (found, expected) in desk.vectors(2).iter().zip(&reference.texts) {
         assert_eq!(found.len(), expected.vector.len());
         let products = found.iter().zip(&expected.vector).map(|(a, b)| a * b);
         let cosine = products.sum::<f32>();
-        least = least.min(cosine);
+        lowest = lowest.min(cosine);
         sum += cosine;
     }
     #[expect(clippy::cast_precision_loss, reason = "there are twenty texts")]
     let mean = sum / total as f32;
-    console_log!("cosine to the reference: least {least}, mean {mean}");
+    console_log!("cosine to the reference: least {lowest}, mean {mean}");
     assert!(
-        least >= 0.996 && mean >= 0.998,
-        "least {least}, mean {mean}"
+        lowest >= 0.996 && mean >= 0.998,
+        "least {lowest}, mean {mean}"
     );
     assert_eq!(
         desk.progress(2).last(),

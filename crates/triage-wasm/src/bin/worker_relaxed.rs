@@ -1,0 +1,5 @@
+//! The worker program for browsers that know relaxed SIMD.
+
+fn main() {
+    triage_wasm::run();
+}
