@@ -16,6 +16,16 @@ export function lastCore() {
   }
 }
 
+// Whether the processor has the instruction that V8 makes of the relaxed 8-bit dot product; the 512-bit
+// form, which other processors have, is not used by V8. Null where the system does not tell.
+export function hasVnni() {
+  try {
+    return /^flags\s*:.*\bavx_vnni\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
 // A program that starts Chromium on one core: its processes inherit that, so neither side's helper
 // threads (compiling, collecting garbage) run beside the timed one.
 function chromiumOn(core) {
@@ -24,6 +34,13 @@ function chromiumOn(core) {
   writeFileSync(file, `#!/bin/sh\nexec taskset -c ${core} '${quoted}' "$@"\n`);
   chmodSync(file, 0o755);
   return file;
+}
+
+export async function versionOf(page) {
+  const session = await page.context().newCDPSession(page);
+  const { product } = await session.send('Browser.getVersion');
+  await session.detach();
+  return product.replace('/', ' ');
 }
 
 // Opens the bench's page in a new browser, lets `body` use it, and closes the browser.

@@ -36,7 +36,7 @@ function step(highest) {
   return power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
 }
 
-export function chart({ speed, peer, browser }) {
+export function chart({ speed, peer, browser, core }) {
   const highest = Math.max(...speed.flatMap((row) => [row.ours_ms, row.peer_ms]));
   const tick = step(highest);
   const top = Math.ceil(highest / tick) * tick;
@@ -70,7 +70,7 @@ export function chart({ speed, peer, browser }) {
   <text x="${LEFT + 18}" y="59">ours</text>
   <rect class="peer" x="${LEFT + 76}" y="48" width="12" height="12" rx="2"/>
   <text x="${LEFT + 94}" y="59">onnxruntime-web ${peer.version}, 8 bits, 1 thread</text>
-  <text class="quiet" x="${WIDTH - RIGHT}" y="59" text-anchor="end">${browser}, one core</text>${lines.join('')}${bars.join('')}
+  <text class="quiet" x="${WIDTH - RIGHT}" y="59" text-anchor="end">${browser}${core === null ? '' : ', one core'}</text>${lines.join('')}${bars.join('')}
   <text class="quiet" x="${LEFT + (WIDTH - LEFT - RIGHT) / 2}" y="${HEIGHT - 14}" text-anchor="middle">length of the text in word pieces</text>
 </svg>
 `;

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeMachine, otherWork } from '../machine.mjs';
 import { output, paths, repo, requireBuilt } from '../programs.mjs';
-import { lastCore, withPage } from './browser.mjs';
+import { hasVnni, lastCore, versionOf, withPage } from './browser.mjs';
 import { measureBulk } from './bulk.mjs';
 import { chart } from './chart.mjs';
 import { measureAgreement } from './checks.mjs';
@@ -61,8 +61,9 @@ try {
     command: ['scripts/bench --only embedding', ...process.argv.slice(2)].join(' '),
     machine: describeMachine(),
     core,
+    has_vnni: hasVnni(),
     busy: await otherWork(),
-    browser: await withPage({ origin }, (page) => page.context().browser()?.version() ?? page.evaluate(() => navigator.userAgent)),
+    browser: await withPage({ origin }, versionOf),
     peer: {
       version: json(`${repo}tests/bench/peer/package.json`).devDependencies['onnxruntime-web'],
       recipe: json(`${peerDir}/recipe.json`),

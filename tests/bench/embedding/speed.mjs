@@ -30,13 +30,13 @@ export async function measureSpeed({ origin, core, samples, rounds, quick, flags
 
 function summary(length, pairs) {
   const of = (side) => pairs.map((pair) => pair[side]);
-  // Greater than 1: ours is that many times as fast.
-  const ratios = pairs.map(({ ours, peer }) => peer / ours);
+  // Below 1: ours takes less time.
+  const ratios = pairs.map(({ ours, peer }) => ours / peer);
   return {
     length,
     ours_ms: median(of('ours')),
     peer_ms: median(of('peer')),
-    ratio: median(of('peer')) / median(of('ours')),
+    ratio: median(of('ours')) / median(of('peer')),
     pair_ratio: median(ratios),
     pair_ratio_quartiles: [percentile(ratios, 0.25), percentile(ratios, 0.75)],
     pairs: pairs.length,

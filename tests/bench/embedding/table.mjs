@@ -4,7 +4,7 @@ import { bytes, mebibytes, milliseconds } from '../numbers.mjs';
 
 const table = (titles, rows) => [titles, titles.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
-const times = (value) => `${value.toFixed(2)} x`;
+const ratio = (value) => value.toFixed(2);
 
 function speed(title, rows) {
   return [
@@ -15,15 +15,16 @@ function speed(title, rows) {
       [
         ['ours', ...rows.map((row) => milliseconds(row.ours_ms))],
         ['onnxruntime-web', ...rows.map((row) => milliseconds(row.peer_ms))],
-        ['ours is faster by', ...rows.map((row) => times(row.ratio))],
-        ['the same, median of pairs', ...rows.map((row) => times(row.pair_ratio))],
+        ['ours / onnxruntime-web', ...rows.map((row) => ratio(row.ratio))],
+        ['the same, median over pairs', ...rows.map((row) => ratio(row.pair_ratio))],
       ],
     ),
   ].join('\n');
 }
 
+const cosines = ({ least, mean }) => `${least.toFixed(4)} / ${mean.toFixed(4)}`;
+
 function besides({ visits, memory, agreement }) {
-  const cosines = ({ least, mean }) => `${least.toFixed(4)} / ${mean.toFixed(4)}`;
   const row = (name, of) => [name, of('ours'), of('peer')];
   return table(
     ['', 'ours', 'onnxruntime-web'],
@@ -44,11 +45,12 @@ const bulk = (rows) =>
     rows.map(({ name, count, ms, per_second: rate }) => [`${count.toLocaleString('en')} alerts, ${name}`, milliseconds(ms), rate.toFixed(1)]),
   );
 
-function circumstances({ machine, browser, core, busy, peer, command }) {
-  const where = core === null ? 'not held to one core (no `taskset` here)' : 'held to one core for the two tables of times by length, free for the rest';
+function circumstances({ machine, browser, core, has_vnni: hasVnni, busy, peer, command }) {
+  const where =
+    core === null ? 'not held to one core, because `taskset` is missing' : 'held to one core for the times by length, on all cores for the rest';
   return [
     `- command: \`${command}\``,
-    `- machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memory}${busy ? `; other work just before: ${Math.round(100 * busy.share)} % of all cores` : ''}`,
+    `- machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memory}, AVX-VNNI: ${hasVnni === null ? 'unknown' : hasVnni ? 'yes' : 'no'}${busy ? `; other work just before: ${Math.round(100 * busy.share)} % of all cores` : ''}`,
     `- browser: ${browser}, headless, ${where}`,
     `- peer: onnxruntime-web ${peer.version}, wasm, 1 thread; model of ${bytes(peer.recipe.bytes)}, sha256 \`${peer.recipe.sha256.slice(0, 16)}\``,
     `- commit: ${machine.commit}, ${machine.date}`,
@@ -58,9 +60,15 @@ function circumstances({ machine, browser, core, busy, peer, command }) {
 export function report(results) {
   return [
     circumstances(results),
-    speed('One text, one core, one thread (medians)', results.speed),
-    speed('The same with AVX-VNNI switched off in the browser', results.speed_without_vnni),
+    speed('One text, one thread, medians', results.speed),
+    speed(
+      results.has_vnni === false
+        ? 'The same with AVX-VNNI switched off in the browser, which this processor lacks anyway: fewer rounds, no other difference'
+        : 'The same with AVX-VNNI switched off in the browser, fewer rounds',
+      results.speed_without_vnni,
+    ),
     besides(results),
+    `Cosine between the two sides on the timed texts, least / mean: ${cosines(results.agreement.between_on_timed_texts)}.`,
     bulk(results.bulk),
   ].join('\n\n');
 }

@@ -4,7 +4,8 @@
 import * as ort from '/peer/ort.wasm.bundle.min.mjs';
 
 ort.env.wasm.numThreads = 1;
-ort.env.wasm.wasmPaths = '/peer/';
+// The file alone, not its folder: the bundle has the JavaScript that belongs to it.
+ort.env.wasm.wasmPaths = { wasm: '/peer/ort-wasm-simd-threaded.wasm' };
 
 async function embed(session, ids) {
   const tensor = (values) => new ort.Tensor('int64', values, [1, ids.length]);
