@@ -21,12 +21,13 @@ const flags = [
   '--disable-sync',
 ];
 
-// A browser with a profile of its own, which `close` removes. A given folder is kept.
-export async function startBrowser({ profile, ...options } = {}) {
+// A browser with a profile of its own, which `close` removes. A given folder is kept. `more` are flags
+// besides those that every run has.
+export async function startBrowser({ profile, flags: more = [], ...options } = {}) {
   const folder = profile ?? (await mkdtemp(join(tmpdir(), 'soc-copilot-browser-')));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: flags,
+    args: [...flags, ...more],
     acceptDownloads: true,
     viewport: { width: 1440, height: 900 },
     ...options,
