@@ -161,7 +161,7 @@ impl Engine {
             match result {
                 Ok(Outcome::Loaded { info }) => {
                     self.crashes.set_value(0);
-                    self.status.set(EngineStatus::Ready(Arc::new(info)));
+                    self.status.set(EngineStatus::Ready(Arc::from(info)));
                 }
                 Ok(_) => self.status.set(EngineStatus::Failed(wrong_answer())),
                 Err(error) if error.code == ErrorCode::Cancelled => {

@@ -213,7 +213,7 @@ pub enum Outcome {
     /// The assets are loaded.
     Loaded {
         /// What they are.
-        info: EngineInfo,
+        info: Box<EngineInfo>,
     },
     /// One vector a text. On the wire each is a `Float32Array`.
     Vectors {

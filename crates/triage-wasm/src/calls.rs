@@ -38,7 +38,7 @@ pub(crate) struct Context<'a> {
 pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome> {
     Ok(match call {
         Call::Load { assets_url } => Outcome::Loaded {
-            info: context.load(&assets_url).await?,
+            info: Box::new(context.load(&assets_url).await?),
         },
         Call::Embed { texts } => Outcome::Vectors {
             vectors: context.embed(&texts).await?,
