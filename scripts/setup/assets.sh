@@ -115,7 +115,7 @@ index_folder() {
     cd "$repo"
     content_hash crates/triage-core/data crates/triage-core/src/{attack,attack.rs,evidence.rs,manifest.rs,digest.rs} \
       crates/triage-core/src/rank/{bank.rs,bm25.rs,meaning.rs,packed.rs,platform.rs,ranker,terms.rs} \
-      crates/triage-engine/{data,src/{build.rs,embed,embed.rs,index,index.rs,kernel,kernel.rs,passages.rs}} crates/triage-cli/{data,src/assets.rs}
+      crates/triage-engine/{data,src/{build.rs,embed,embed.rs,index,index.rs,kernel.rs,kernel/{model.rs,pack.rs,product.rs},passages.rs}} crates/triage-cli/{data,src/assets.rs}
     for package in candle-core candle-nn instant-distance postcard tokenizers; do
       locked_version "$package"
     done
