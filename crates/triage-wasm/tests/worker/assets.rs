@@ -90,7 +90,7 @@ async fn a_second_load_comes_from_the_cache_and_damage_is_repaired() {
         (384, manifest.techniques)
     );
     assert!(
-        (23_000_000..90_000_000).contains(&info.memory_bytes) && info.load_ms > 0.0,
+        info.memory_bytes > 23_000_000 && info.load_ms > 0.0,
         "{info:?}"
     );
     let weights = manifest.files.weights.name.clone();
