@@ -8,20 +8,11 @@ const PREFIX = 'soc-copilot-page-';
 const INDEX = 'index.html';
 const NETWORK_ONLY = /^\/(?:api|v1|health|assets)(?:\/|$)/;
 
-// The worker comes in two builds, one of which this browser will use: the other is not kept. A module
-// with a relaxed dot product is valid where such instructions are known.
-const RELAXED = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2,
-  253, 147, 2, 11,
-]);
-const UNUSED = WebAssembly.validate(RELAXED) ? /^worker(?:_loader|_bg)?\./ : /^worker_relaxed/;
-
 if (BUILD) {
   const name = PREFIX + BUILD.build_id;
   const home = new URL('./', self.location.href);
   const address = (path) => new URL(path, home).href;
-  const files = BUILD.files.filter((file) => !UNUSED.test(file.path));
-  const known = new Set(files.map((file) => address(file.path)));
+  const known = new Set(BUILD.files.map((file) => address(file.path)));
 
   self.addEventListener('install', (event) => event.waitUntil(install()));
   self.addEventListener('activate', (event) => event.waitUntil(activate()));
@@ -37,7 +28,7 @@ if (BUILD) {
   async function install() {
     const cache = await caches.open(name);
     try {
-      await Promise.all(files.map((file) => keep(cache, file)));
+      await Promise.all(BUILD.files.map((file) => keep(cache, file)));
     } catch (error) {
       await caches.delete(name);
       throw error;

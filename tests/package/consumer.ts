@@ -14,7 +14,9 @@ export async function everything(alert: string): Promise<Verdict> {
       if (progress.stage === 'download') show(progress.file, progress.received_in_all / progress.bytes_in_all);
     },
     signal: controller.signal,
+    instructions: 'fastest',
   });
+  for (const { name, ms } of triage.engine().tried) show(name, ms);
 
   const vector: Float32Array = await triage.embed(alert);
   const vectors: Float32Array[] = await triage.embedMany([alert, 'another'], {

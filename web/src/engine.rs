@@ -7,7 +7,9 @@ use leptos::task::spawn_local;
 use triage_core::attack::Vocabulary;
 use triage_core::export::{Export, export_json, parse_export};
 use triage_core::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
-use triage_core::protocol::{Call, EngineInfo, ErrorCode, Outcome, Progress, TriageError};
+use triage_core::protocol::{
+    Call, EngineInfo, ErrorCode, Instructions, Outcome, Progress, TriageError,
+};
 use triage_core::retrieval::Prepared;
 
 use crate::browser;
@@ -116,6 +118,7 @@ impl Engine {
         let begun = StoredValue::new(None);
         let call = Call::Load {
             assets_url: format!("{}/assets", browser::origin()),
+            instructions: Instructions::Fastest,
         };
         let running = client.call(call, move |progress| match progress {
             Progress::Download {

@@ -23,7 +23,7 @@ const RELAXED_WORKER_URL: &str = "/worker_relaxed_loader.js";
 const WORKER_URL: &str = "/worker_loader.js";
 
 /// A WebAssembly module whose one function is a relaxed dot product: valid where such instructions
-/// are known. The service worker and the package have the same bytes.
+/// are known. The package has the same bytes.
 const RELAXED: [u8; 37] = [
     0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11,
     0, 32, 0, 32, 1, 32, 2, 253, 147, 2, 11,

@@ -40,6 +40,9 @@ pub enum Call {
     Load {
         /// The folder of `manifest.json`, absolute.
         assets_url: String,
+        /// What embeds; the vectors are the same.
+        #[serde(default)]
+        instructions: Instructions,
     },
     /// Embed texts, in order. Answered by [`Outcome::Vectors`].
     Embed {
@@ -303,11 +306,24 @@ pub struct EngineInfo {
     pub load_ms: f64,
 }
 
+/// The instructions that a caller wants embeddings to be calculated with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Instructions {
+    /// Those that are found to be the fastest.
+    #[default]
+    Fastest,
+    /// Relaxed SIMD's dot product; loading fails where there is none.
+    RelaxedDot,
+    /// Plain SIMD.
+    Widened,
+}
+
 /// The instructions that embeddings are calculated with, chosen by trying them. All give the same
 /// vectors.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Arithmetic {
-    /// The name of the chosen ones: `relaxed-dot`, `relaxed-pairs` or `widened`.
+    /// The name of the chosen ones: `relaxed-dot` or `widened`.
     pub name: String,
     /// What was tried, in order.
     pub tried: Vec<Trial>,

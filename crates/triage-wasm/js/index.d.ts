@@ -63,7 +63,7 @@ export interface LoadOptions {
   workerUrl?: string | URL | null;
   /**
    * What embeds: the fastest here (the default), or one way that is wanted. All give the same vectors.
-   * `widened` needs SIMD only; the others need relaxed SIMD, and loading fails where there is none.
+   * `widened` needs SIMD only; `relaxed-dot` needs relaxed SIMD, and loading fails where there is none.
    */
   instructions?: 'fastest' | Arithmetic['name'];
   /** Hears of bytes, at most about ten times a second. */
@@ -150,7 +150,7 @@ export interface Usage {
 
 /** The instructions that embed, chosen by trying each on one short text. All give the same vectors. */
 export interface Arithmetic {
-  name: 'relaxed-dot' | 'relaxed-pairs' | 'widened';
+  name: 'relaxed-dot' | 'widened';
   /** The fastest of a few embeddings with each; empty where one was asked for. */
   tried: { name: string; ms: number }[];
 }

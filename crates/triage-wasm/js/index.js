@@ -7,7 +7,7 @@ import { Feedback } from './feedback.js';
 export { TriageError };
 
 const DEFAULT_TOP_K = 5;
-const INSTRUCTIONS = ['fastest', 'relaxed-dot', 'relaxed-pairs', 'widened'];
+const INSTRUCTIONS = ['fastest', 'relaxed-dot', 'widened'];
 
 /** A loaded model and index. Made by `Triage.load`. */
 export class Triage {
@@ -33,9 +33,9 @@ export class Triage {
     // Bundlers look for exactly the first form.
     const start = () =>
       worker === null
-        ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: instructions })
-        : new Worker(worker, { type: 'module', name: instructions });
-    const client = new WorkerClient(start, { kind: 'load', assets_url: assets });
+        ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+        : new Worker(worker, { type: 'module' });
+    const client = new WorkerClient(start, { kind: 'load', assets_url: assets, instructions });
     const triage = new Triage(client);
     try {
       triage.#info = (await client.load({ onProgress, signal })).info;

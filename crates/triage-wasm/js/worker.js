@@ -6,7 +6,5 @@ const RELAXED = new Uint8Array([
   253, 147, 2, 11,
 ]);
 
-// The page names the worker after the instructions it wants.
-const isRelaxed = self.name !== 'widened' && WebAssembly.validate(RELAXED);
-const { default: init } = await (isRelaxed ? import('./engine_relaxed.js') : import('./engine.js'));
+const { default: init } = await (WebAssembly.validate(RELAXED) ? import('./engine_relaxed.js') : import('./engine.js'));
 await init();

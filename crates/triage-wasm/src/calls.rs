@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use triage_core::export::{export_json, parse_export};
 use triage_core::feedback::{FeedbackRecord, accuracy};
-use triage_core::protocol::{Call, EngineInfo, ErrorCode, Outcome, Progress, TriageError};
+use triage_core::protocol::{
+    Call, EngineInfo, ErrorCode, Instructions, Outcome, Progress, TriageError,
+};
 use triage_core::score::{DEPTH, LabelledAlert, Report, ReportRow, read_labelled};
 use triage_core::verdict::{Exchange, Step, Verdict};
 use triage_engine::{Engine, Library};
@@ -37,8 +39,11 @@ pub(crate) struct Context<'a> {
 /// Answers one call. Where the caller gave it up, the answer does not matter.
 pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome> {
     Ok(match call {
-        Call::Load { assets_url } => Outcome::Loaded {
-            info: Box::new(context.load(&assets_url).await?),
+        Call::Load {
+            assets_url,
+            instructions,
+        } => Outcome::Loaded {
+            info: Box::new(context.load(&assets_url, instructions).await?),
         },
         Call::Embed { texts } => Outcome::Vectors {
             vectors: context.embed(&texts).await?,
@@ -108,10 +113,10 @@ impl Context<'_> {
         Ok(self.loaded()?.engine)
     }
 
-    async fn load(&self, assets_url: &str) -> Result<EngineInfo> {
+    async fn load(&self, assets_url: &str, instructions: Instructions) -> Result<EngineInfo> {
         let started = host::milliseconds();
         let (mut engine, folder) = assets::load(assets_url, self.stop, self.progress).await?;
-        let arithmetic = trial::choose(&mut engine)?;
+        let arithmetic = trial::choose(&mut engine, instructions, self.stop).await?;
         let manifest = engine.manifest();
         let vocabulary = engine.vocabulary().clone();
         let info = EngineInfo {

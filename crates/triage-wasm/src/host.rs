@@ -7,17 +7,11 @@ use triage_core::protocol::{ErrorCode, TriageError};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, DedicatedWorkerGlobalScope, MessageChannel, WorkerGlobalScope};
+use web_sys::{AbortSignal, MessageChannel, WorkerGlobalScope};
 
 /// The global object of this worker.
 pub(crate) fn scope() -> WorkerGlobalScope {
     js_sys::global().unchecked_into()
-}
-
-/// What the page named this worker.
-pub(crate) fn name() -> String {
-    let worker: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    worker.name()
 }
 
 /// Milliseconds since some fixed moment; only differences mean anything.

@@ -1,7 +1,8 @@
 //! Which instructions embed the fastest here: nothing else tells what a processor does with them.
 
-use triage_core::protocol::{Arithmetic as Chosen, ErrorCode, TriageError, Trial};
+use triage_core::protocol::{Arithmetic as Chosen, ErrorCode, Instructions, TriageError, Trial};
 use triage_engine::{Arithmetic, Engine};
+use web_sys::AbortSignal;
 
 use crate::host;
 
@@ -11,25 +12,36 @@ const TEXT: &str = "suspicious encoded command started by an office application 
 /// Each is tried so often, in turn, so that what else the machine does meets all alike.
 const ROUNDS: usize = 4;
 
-const ALL: [Arithmetic; 3] = [
-    Arithmetic::RelaxedDot,
-    Arithmetic::RelaxedPairs,
-    Arithmetic::Widened,
-];
-
-/// Tries what this build has, and leaves the engine with the fastest; unless the page wants one,
-/// after which it names the worker.
-pub(crate) fn choose(engine: &mut Engine) -> Result<Chosen, TriageError> {
-    let wanted = host::name();
-    let is_known = ALL.iter().any(|arithmetic| arithmetic.name() == wanted);
-    if is_known {
-        return set(engine, &wanted);
+/// Leaves the engine with the instructions that are wanted, or with the fastest of those that this
+/// build has.
+pub(crate) async fn choose(
+    engine: &mut Engine,
+    wanted: Instructions,
+    stop: &AbortSignal,
+) -> Result<Chosen, TriageError> {
+    let wanted = match wanted {
+        Instructions::Fastest => return fastest(engine, stop).await,
+        Instructions::RelaxedDot => Arithmetic::RelaxedDot,
+        Instructions::Widened => Arithmetic::Widened,
+    };
+    if !Arithmetic::AVAILABLE.contains(&wanted) {
+        let fault = "this browser has no relaxed SIMD; leave `instructions` out";
+        return Err(TriageError::new(ErrorCode::InvalidArgument, fault));
     }
+    engine.set_arithmetic(wanted);
+    Ok(Chosen {
+        name: wanted.name().to_owned(),
+        tried: Vec::new(),
+    })
+}
+
+async fn fastest(engine: &mut Engine, stop: &AbortSignal) -> Result<Chosen, TriageError> {
     let mut tried: Vec<(Arithmetic, f64)> = Arithmetic::AVAILABLE
         .iter()
         .map(|arithmetic| (*arithmetic, f64::INFINITY))
         .collect();
     for _ in 0..ROUNDS {
+        host::pause(stop).await?;
         for (arithmetic, least) in &mut tried {
             engine.set_arithmetic(*arithmetic);
             let started = host::milliseconds();
@@ -47,18 +59,5 @@ pub(crate) fn choose(engine: &mut Engine) -> Result<Chosen, TriageError> {
     Ok(Chosen {
         name: chosen.name().to_owned(),
         tried: tried.collect(),
-    })
-}
-
-fn set(engine: &mut Engine, wanted: &str) -> Result<Chosen, TriageError> {
-    let mut available = Arithmetic::AVAILABLE.iter();
-    let Some(arithmetic) = available.find(|arithmetic| arithmetic.name() == wanted) else {
-        let fault = format!("{wanted} needs relaxed SIMD, which this browser does not have");
-        return Err(TriageError::new(ErrorCode::InvalidArgument, fault));
-    };
-    engine.set_arithmetic(*arithmetic);
-    Ok(Chosen {
-        name: wanted.to_owned(),
-        tried: Vec::new(),
     })
 }

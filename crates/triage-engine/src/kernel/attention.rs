@@ -98,7 +98,8 @@ pub(super) fn attend(projected: &[f32], attended: &mut [f32], scratch: &mut Scra
 
 /// The distance between neighbouring 14-bit values that just hold all of a head's.
 fn step_of(projected: &[f32], start: usize) -> f32 {
-    let mut greatest = F32x4::splat(f32::MIN_POSITIVE);
+    // Where all is zero, so that nothing is divided by it.
+    let mut greatest = F32x4::splat(1e-30);
     for row in projected.chunks_exact(3 * HIDDEN) {
         let (quads, _) = row[start..start + HEAD].as_chunks::<4>();
         for quad in quads {

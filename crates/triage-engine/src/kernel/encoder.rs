@@ -130,6 +130,9 @@ impl CustomOp1 for Encoder {
         if !(1..=POSITIONS).contains(&ids.len()) {
             bail!("{} word pieces, wanted 1 to {POSITIONS}", ids.len());
         }
+        if let Some(id) = ids.iter().find(|id| !PackedModel::has_word(**id)) {
+            bail!("there is no word piece {id}");
+        }
         let taken = self
             .rooms
             .lock()

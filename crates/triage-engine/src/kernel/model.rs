@@ -121,10 +121,14 @@ impl PackedModel {
         Ok(Self { bytes, numbers })
     }
 
-    /// The vector of a word piece and what one step of it is worth; unknown ones are as the first.
+    /// Whether there is such a word piece.
+    pub(super) fn has_word(id: u32) -> bool {
+        usize::try_from(id).is_ok_and(|id| id < VOCABULARY)
+    }
+
+    /// The vector of a word piece that there is, and what one step of it is worth.
     pub(super) fn word(&self, id: u32) -> (&[i8], f32) {
-        let id = usize::try_from(id).unwrap_or_default();
-        let id = if id < VOCABULARY { id } else { 0 };
+        let id = id as usize;
         let bytes = &self.bytes[HEADER + id * HIDDEN..][..HIDDEN];
         (bytemuck::cast_slice(bytes), self.numbers[id])
     }

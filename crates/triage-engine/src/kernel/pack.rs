@@ -17,7 +17,7 @@ use crate::embed::{Bert, Input, Layer};
 const PROJECTION: f32 = 0.7;
 const UP: f32 = 0.6;
 
-/// The largest 8-bit weight; -128 is left out, so that sums of two products fit 16 bits.
+/// The largest 8-bit weight, on both sides of zero.
 const LEVELS: f32 = 127.0;
 
 /// The largest input of each place before each layer's projection and first feed-forward layer.

@@ -32,8 +32,6 @@ pub(super) type PairStep = [i16; 8];
 pub enum Arithmetic {
     /// Relaxed SIMD's dot product with accumulation. The fastest where the processor has one.
     RelaxedDot,
-    /// Relaxed SIMD's dot product of pairs, widened and added.
-    RelaxedPairs,
     /// Widened to 16 bits first. Every browser with SIMD has it, and portable Rust does the same.
     Widened,
 }
@@ -41,16 +39,15 @@ pub enum Arithmetic {
 impl Arithmetic {
     /// Those that this build can run, the most promising first.
     pub const AVAILABLE: &[Self] = if cfg!(all(feature = "relaxed", target_feature = "simd128")) {
-        &[Self::RelaxedDot, Self::RelaxedPairs, Self::Widened]
+        &[Self::RelaxedDot, Self::Widened]
     } else {
         &[Self::Widened]
     };
 
-    /// The name it goes by: `relaxed-dot`, `relaxed-pairs` or `widened`.
+    /// The name it goes by: `relaxed-dot` or `widened`.
     pub fn name(self) -> &'static str {
         match self {
             Self::RelaxedDot => "relaxed-dot",
-            Self::RelaxedPairs => "relaxed-pairs",
             Self::Widened => "widened",
         }
     }
@@ -124,7 +121,6 @@ fn tile<const R: usize>(
 ) -> [Sums; R] {
     match arithmetic {
         Arithmetic::RelaxedDot => relaxed::dot(block, panel),
-        Arithmetic::RelaxedPairs => relaxed::pairs(block, panel),
         Arithmetic::Widened => widened(block, panel),
     }
 }

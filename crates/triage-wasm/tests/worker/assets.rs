@@ -1,7 +1,7 @@
 //! Loading the real assets: progress, the cache, damage, cancelling.
 
 use triage_core::manifest::Manifest;
-use triage_core::protocol::{Call, ErrorCode, Outcome, Progress};
+use triage_core::protocol::{Call, ErrorCode, Instructions, Outcome, Progress};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -78,6 +78,7 @@ async fn a_second_load_comes_from_the_cache_and_damage_is_repaired() {
             2,
             Call::Load {
                 assets_url: format!("{url}/"),
+                instructions: Instructions::Fastest,
             },
         )
         .await
@@ -145,6 +146,7 @@ async fn without_a_network_the_kept_manifest_serves() {
             2,
             Call::Load {
                 assets_url: gone.to_owned(),
+                instructions: Instructions::Fastest,
             },
         )
         .await
@@ -180,7 +182,13 @@ async fn without_a_network_the_kept_manifest_serves() {
 async fn a_load_can_be_given_up() {
     let Some(url) = assets_url() else { return };
     let desk = Desk::new();
-    desk.send(1, Call::Load { assets_url: url });
+    desk.send(
+        1,
+        Call::Load {
+            assets_url: url,
+            instructions: Instructions::Widened,
+        },
+    );
     while desk.progress(1).is_empty() {
         sleep(1).await;
     }

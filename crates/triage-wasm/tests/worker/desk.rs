@@ -7,7 +7,7 @@ use js_sys::{Array, Float32Array, Function, Promise, Reflect};
 use serde::Serialize as _;
 use serde_wasm_bindgen::Serializer;
 use triage_core::protocol::{
-    Call, ErrorCode, Event, Outcome, Progress, Request, Response, TriageError,
+    Call, ErrorCode, Event, Instructions, Outcome, Progress, Request, Response, TriageError,
 };
 use triage_wasm::Dispatcher;
 use wasm_bindgen::JsCast as _;
@@ -58,6 +58,7 @@ impl Desk {
                 1,
                 Call::Load {
                     assets_url: assets_url.to_owned(),
+                    instructions: Instructions::Fastest,
                 },
             )
             .await;

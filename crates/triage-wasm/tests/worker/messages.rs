@@ -1,6 +1,6 @@
 //! The handshake, malformed messages, order and cancelling; no assets needed.
 
-use triage_core::protocol::{Call, ErrorCode, Event, Outcome, PROTOCOL};
+use triage_core::protocol::{Call, ErrorCode, Event, Instructions, Outcome, PROTOCOL};
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -130,6 +130,7 @@ async fn arguments_and_files_fail_by_their_codes() {
     let desk = Desk::new();
     let load = |url: &str| Call::Load {
         assets_url: url.to_owned(),
+        instructions: Instructions::Fastest,
     };
     let import = |text: &str| Call::Import {
         text: text.to_owned(),
@@ -168,6 +169,7 @@ async fn calls_are_answered_in_order_and_once() {
         1,
         Call::Load {
             assets_url: NOWHERE.into(),
+            instructions: Instructions::Fastest,
         },
     );
     desk.send(2, accuracy());
