@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-// The model is 91 MB, and the machine may have other things to do.
+// The model is 23 MB, and the machine may have other things to do.
 export const LOAD = 120_000;
 export const WAIT = 30_000;
 
