@@ -3,9 +3,9 @@
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use triage_core::alert::read_alert_file;
-use web_sys::{ClipboardEvent, DragEvent, File};
+use web_sys::{ClipboardEvent, File};
 
-use super::file_input::{Dropped, FileButton, dropped};
+use super::file_input::{DropArea, Dropped, FileButton};
 use super::loading::size;
 use super::notice::{Notice, Tone, sentence};
 use crate::browser;
@@ -41,7 +41,6 @@ pub(crate) fn AlertBox(
 ) -> impl IntoView {
     let area = NodeRef::<Textarea>::new();
     let fault = RwSignal::new(None::<(String, String)>);
-    let is_over = RwSignal::new(false);
     let is_large = Memo::new(move |_| draft.with(Draft::is_large));
     Effect::new(move || {
         replaced.track();
@@ -69,14 +68,9 @@ pub(crate) fn AlertBox(
         });
     };
     let take_file = Callback::new(take_file);
-    let on_drop = move |event: DragEvent| {
-        event.prevent_default();
-        is_over.set(false);
-        match dropped(&event) {
-            Some(Dropped::File(file)) => take_file.run(file),
-            Some(Dropped::Text(text)) => take_text(text, None),
-            None => {}
-        }
+    let on_drop = move |dropped| match dropped {
+        Dropped::File(file) => take_file.run(file),
+        Dropped::Text(text) => take_text(text, None),
     };
     let on_paste = move |event: ClipboardEvent| {
         if let Some(text) = large_paste(&event) {
@@ -85,16 +79,7 @@ pub(crate) fn AlertBox(
         }
     };
     view! {
-        <div
-            class="alert-box"
-            class:over=move || is_over.get()
-            on:dragover=move |event: DragEvent| {
-                event.prevent_default();
-                is_over.set(true);
-            }
-            on:dragleave=move |_| is_over.set(false)
-            on:drop=on_drop
-        >
+        <DropArea class="alert-box" on_drop>
             <Samples on_pick=move |text: &'static str| take_text(text.to_owned(), None)/>
             <div class="field-head">
                 <label class="field-label" for="alert-input">"Alert text"</label>
@@ -130,7 +115,7 @@ pub(crate) fn AlertBox(
                 <Notice code="file_rejected" tone=Tone::Error title=format!("{name} was not taken") text=sentence(&fault)/>
             })}
             <FindRow top_k is_busy on_event/>
-        </div>
+        </DropArea>
     }
 }
 

@@ -35,6 +35,37 @@ pub(crate) fn FileButton(
     }
 }
 
+/// A part of the page on which files and texts can be dropped.
+#[component]
+pub(crate) fn DropArea(
+    /// How it looks; `over` is added while something is held above it.
+    class: &'static str,
+    #[prop(into)] on_drop: Callback<Dropped>,
+    children: Children,
+) -> impl IntoView {
+    let is_over = RwSignal::new(false);
+    view! {
+        <div
+            class=class
+            class:over=move || is_over.get()
+            on:dragover=move |event: DragEvent| {
+                event.prevent_default();
+                is_over.set(true);
+            }
+            on:dragleave=move |_| is_over.set(false)
+            on:drop=move |event: DragEvent| {
+                event.prevent_default();
+                is_over.set(false);
+                if let Some(dropped) = dropped(&event) {
+                    on_drop.run(dropped);
+                }
+            }
+        >
+            {children()}
+        </div>
+    }
+}
+
 /// What was dropped.
 pub(crate) enum Dropped {
     /// A file.
@@ -44,7 +75,7 @@ pub(crate) enum Dropped {
 }
 
 /// What a drop brought, if anything.
-pub(crate) fn dropped(event: &DragEvent) -> Option<Dropped> {
+fn dropped(event: &DragEvent) -> Option<Dropped> {
     let data = event.data_transfer()?;
     match data.files().and_then(|files| files.get(0)) {
         Some(file) => Some(Dropped::File(file)),

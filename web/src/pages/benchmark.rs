@@ -5,13 +5,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use triage_core::protocol::{ErrorCode, TriageError};
 use triage_core::score::Report;
-use web_sys::DragEvent;
 
 use crate::app::View;
 use crate::benchmark::{Benchmark, Measured, Measuring};
 use crate::browser::{self, local_time};
 use crate::components::benchmark_report::{Misses, Rates, Times};
-use crate::components::file_input::{Dropped, FileButton, dropped};
+use crate::components::file_input::{DropArea, Dropped, FileButton};
 use crate::components::loading::Loading;
 use crate::components::notice::{Notice, Tone, code_name, sentence};
 use crate::engine::{Engine, EngineStatus};
@@ -43,7 +42,6 @@ pub(crate) fn BenchmarkPage() -> impl IntoView {
 fn Measure() -> impl IntoView {
     let benchmark = expect_context::<Benchmark>();
     let engine = expect_context::<Engine>();
-    let is_over = RwSignal::new(false);
     let is_blocked = Signal::derive(move || {
         let is_ready = engine
             .status
@@ -51,10 +49,8 @@ fn Measure() -> impl IntoView {
         benchmark.is_running() || !is_ready
     });
     let is_running = Memo::new(move |_| benchmark.is_running());
-    let on_drop = move |event: DragEvent| {
-        event.prevent_default();
-        is_over.set(false);
-        if let (Some(Dropped::File(file)), false) = (dropped(&event), is_blocked.get_untracked()) {
+    let on_drop = move |dropped| {
+        if let (Dropped::File(file), false) = (dropped, is_blocked.get_untracked()) {
             benchmark.measure_file(file);
         }
     };
@@ -88,16 +84,7 @@ fn Measure() -> impl IntoView {
                     }}
                 </div>
             </div>
-            <div
-                class="drop"
-                class:over=move || is_over.get()
-                on:dragover=move |event: DragEvent| {
-                    event.prevent_default();
-                    is_over.set(true);
-                }
-                on:dragleave=move |_| is_over.set(false)
-                on:drop=on_drop
-            >
+            <DropArea class="drop" on_drop>
                 <h3>"A set of your own"</h3>
                 <p class="small">"Drop a file here or choose one: JSON lines, one alert a line. It stays in this browser."</p>
                 <pre class="code" tabindex="0" role="group" aria-label="The form of a line">{FORM}</pre>
@@ -110,7 +97,7 @@ fn Measure() -> impl IntoView {
                         on_file=move |file| benchmark.measure_file(file)
                     />
                 </div>
-            </div>
+            </DropArea>
         </div>
         {move || is_running.get().then(|| view! { <Running/> })}
         {move || match benchmark.measuring.get() {
