@@ -120,6 +120,15 @@ fn shorts(value: F32x4, per_step: F32x4) -> [i16; 4] {
     level.bits().plus(rounder).shorts()
 }
 
+/// Puts four values of a row into the two steps that hold them.
+#[inline]
+fn put([first, second]: &mut [PairStep; 2], row: usize, [a, b, c, d]: [i16; 4]) {
+    first[2 * row] = a;
+    first[2 * row + 1] = b;
+    second[2 * row] = c;
+    second[2 * row + 1] = d;
+}
+
 /// Four tokens a block, two values of each a step. Tokens that are not there are zeros.
 fn by_rows(projected: &[f32], start: usize, steps: &mut [PairStep]) -> f32 {
     let step = step_of(projected, start);
@@ -136,12 +145,8 @@ fn by_rows(projected: &[f32], start: usize, steps: &mut [PairStep]) -> f32 {
             };
             let (quads, _) = row[start..start + HEAD].as_chunks::<4>();
             let (pairs, _) = block.as_chunks_mut::<2>();
-            for (quad, [first, second]) in quads.iter().zip(pairs) {
-                let [a, b, c, d] = shorts(F32x4::load(quad), per_step);
-                first[2 * place] = a;
-                first[2 * place + 1] = b;
-                second[2 * place] = c;
-                second[2 * place + 1] = d;
+            for (quad, pair) in quads.iter().zip(pairs) {
+                put(pair, place, shorts(F32x4::load(quad), per_step));
             }
         }
     }
@@ -188,11 +193,7 @@ fn weigh(scores: &mut [f32], tokens: usize, weights: &mut [PairStep], row: usize
     }
     let scale = F32x4::splat(WHOLE / sum.sum());
     let (pairs, _) = weights.as_chunks_mut::<2>();
-    for (quad, [first, second]) in quads.iter().zip(pairs) {
-        let [a, b, c, d] = shorts(F32x4::load(quad), scale);
-        first[2 * row] = a;
-        first[2 * row + 1] = b;
-        second[2 * row] = c;
-        second[2 * row + 1] = d;
+    for (quad, pair) in quads.iter().zip(pairs) {
+        put(pair, row, shorts(F32x4::load(quad), scale));
     }
 }
