@@ -21,7 +21,7 @@ use crate::wire::StreamEvent;
 pub use error::{ErrorCode, TriageError};
 
 /// Changes whenever a message changes its meaning; both sides check it at the handshake.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// A call to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 import { TriageError } from './errors.js';
 
 /** Must equal PROTOCOL of crates/triage-core/src/protocol.rs. */
-const PROTOCOL = 2;
+const PROTOCOL = 3;
 
 /** The number under which a worker speaks for itself rather than for a call. */
 const WORKER_ITSELF = 0;
@@ -13,6 +13,7 @@ const cancelled = () => new TriageError('cancelled', 'cancelled');
 export class WorkerClient {
   #start;
   #reload;
+  #onLoaded;
   #worker = null;
   #ready = null;
   #next = WORKER_ITSELF + 1;
@@ -24,10 +25,12 @@ export class WorkerClient {
   /**
    * @param {() => Worker} start makes a worker
    * @param {object} reload the call by which a new worker learns what its predecessor knew
+   * @param {(outcome: object) => void} onLoaded hears what each worker answers to it
    */
-  constructor(start, reload) {
+  constructor(start, reload, onLoaded) {
     this.#start = start;
     this.#reload = reload;
+    this.#onLoaded = onLoaded;
   }
 
   /** Starts the worker and loads it; resolves with the outcome of the load. */
@@ -61,6 +64,7 @@ export class WorkerClient {
     await orAborted(this.#listening(), signal);
     const outcome = await this.#send(this.#reload, { onProgress, signal });
     this.#isLoaded = true;
+    this.#onLoaded(outcome);
     return outcome;
   }
 

@@ -35,10 +35,13 @@ export class Triage {
       worker === null
         ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
         : new Worker(worker, { type: 'module' });
-    const client = new WorkerClient(start, { kind: 'load', assets_url: assets, instructions });
+    const client = new WorkerClient(start, { kind: 'load', assets_url: assets, instructions }, ({ info }) => {
+      // A worker that follows a crashed one may have chosen other instructions.
+      triage.#info = info;
+    });
     const triage = new Triage(client);
     try {
-      triage.#info = (await client.load({ onProgress, signal })).info;
+      await client.load({ onProgress, signal });
     } catch (error) {
       client.free();
       throw error;
