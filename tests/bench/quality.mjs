@@ -57,17 +57,20 @@ const markdown = (titles, rows) =>
 // What the ranking loses without each part: the difference in hit@5, in points of a hundred.
 function ablation(assets) {
   const parts = ['words', 'meaning', 'known', 'platform', 'preparation', 'title', 'shells', 'decoding'];
-  const plain = all(assets, ['--without', 'examples', '--boot', '0']);
+  const without = (left) => all(assets, [...left.flatMap((part) => ['--without', part]), '--boot', '0']);
+  const plain = without(['examples']);
   const names = Object.keys(plain);
+  const both = (scores) => names.map((name) => `${short(scores[name].exact['hit@5'].mean)} / ${short(scores[name].exact['mrr@10'].mean)}`);
   const rows = [
-    ['(ATT&CK text only)', ...names.map((name) => `${short(plain[name].exact['hit@5'].mean)} / ${short(plain[name].exact['mrr@10'].mean)}`)],
+    ['(ATT&CK text only)', ...both(plain)],
+    ['(nearness of the raw alert alone)', ...both(without(['examples', ...parts.filter((part) => part !== 'meaning')]))],
   ];
   for (const part of parts) {
-    const without = all(assets, ['--without', 'examples', '--without', part, '--boot', '0']);
+    const rest = without(['examples', part]);
     rows.push([
       `without ${part}`,
       ...names.map((name) => {
-        const lost = (metric) => short(without[name].exact[metric].mean - plain[name].exact[metric].mean);
+        const lost = (metric) => short(rest[name].exact[metric].mean - plain[name].exact[metric].mean);
         return `${lost('hit@5')} / ${lost('mrr@10')}`;
       }),
     ]);
@@ -81,6 +84,7 @@ if (full) {
   sections.push(table(`With the example bank, full bundle, ${FOLDS} folds`, all(full, ['--folds', String(FOLDS)])));
   sections.push(table('Techniques without an example: the other half taught, full bundle', evaluate(full, files, ['--halves'])));
   sections.push(ablation(full));
+  sections.push(table('ATT&CK text only, packed model, full bundle', all(full, ['--without', 'examples', '--model', 'packed'])));
 }
 if (compact) {
   sections.push(table('ATT&CK text only, compact package', all(compact, ['--without', 'examples'])));
