@@ -91,7 +91,8 @@ pub(crate) fn code_name(code: ErrorCode) -> String {
     name.as_str().unwrap_or_default().to_owned()
 }
 
-/// An error's words as a sentence: they begin in lower case and have no full stop.
+/// An error's words as a sentence: they begin in lower case and have no full stop. The name of a
+/// file at their beginning stays as it is.
 pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let Some(first) = letters.next() else {
@@ -102,6 +103,10 @@ pub(crate) fn sentence(text: &str) -> String {
     } else {
         "."
     };
+    let word = text.split_whitespace().next().unwrap_or_default();
+    if word.trim_end_matches('.').contains('.') {
+        return format!("{text}{end}");
+    }
     format!("{}{}{end}", first.to_uppercase(), letters.as_str())
 }
 
@@ -127,5 +132,25 @@ fn title(code: ErrorCode) -> &'static str {
         ErrorCode::RedactionResidue => "Nothing may be sent",
         ErrorCode::ImportRejected => "This file cannot be imported",
         ErrorCode::Storage => "The browser's storage refused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::sentence;
+
+    #[wasm_bindgen_test]
+    fn words_become_a_sentence() {
+        let check = |text: &str, expected: &str| assert_eq!(sentence(text), expected);
+        check("the server is gone", "The server is gone.");
+        check("wait.", "Wait.");
+        check("is it there?", "Is it there?");
+        check(
+            "model.bin could not be read",
+            "model.bin could not be read.",
+        );
+        check("", "");
     }
 }

@@ -43,7 +43,7 @@ fn results(search: Search) -> AnyView {
                 code="waiting_for_engine"
                 tone=Tone::Info
                 title="The search begins by itself"
-                text="It needs the model and the index, which are still being loaded. You can go on typing."
+                text="It needs the model and the index, and starts as soon as they are loaded. You can go on typing."
             />
         }
         .into_any(),
