@@ -115,7 +115,8 @@ index_folder() {
     cd "$repo"
     content_hash crates/triage-core/data crates/triage-core/src/{attack,attack.rs,evidence.rs,manifest.rs,digest.rs} \
       crates/triage-core/src/rank/{bank.rs,bm25.rs,meaning.rs,packed.rs,platform.rs,ranker,terms.rs} \
-      crates/triage-engine/{data,src/{build.rs,embed,embed.rs,index,index.rs,kernel.rs,kernel/{model.rs,pack.rs,product.rs},passages.rs}} crates/triage-cli/{data,src/assets.rs}
+      crates/triage-engine/{data,src/{build.rs,embed,embed.rs,index,index.rs,kernel.rs,kernel/{model.rs,pack.rs,product.rs},passages.rs}} crates/triage-cli/{data,src/assets.rs} \
+      scripts/setup/compress.mjs
     for package in candle-core candle-nn instant-distance postcard tokenizers; do
       locked_version "$package"
     done
@@ -127,6 +128,7 @@ index_folder() {
     mkdir -p "$cache/index"
     "$repo/target/release/triage" index build --attack "$attack_file" --model "$model_dir" --out "$folder.part" ||
       fail "the index could not be built" "the message above names the cause; an ATTACK_STIX file must be an Enterprise ATT&CK STIX bundle"
+    node "$repo/scripts/setup/compress.mjs" "$folder.part"
     mv "$folder.part" "$folder"
     # Each folder holds a copy of the model: keep the three newest.
     find "$cache/index" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d' ' -f2- |

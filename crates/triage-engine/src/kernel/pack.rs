@@ -20,6 +20,12 @@ const UP: f32 = 0.6;
 /// The largest 8-bit weight, on both sides of zero.
 const LEVELS: f32 = 127.0;
 
+/// The largest value of a word piece's vector. Fewer levels cost little here, as each row has its
+/// own scale and is brought to unit size again, and they let the file be compressed: half of it are
+/// these vectors. With 127, 63 and 31 the mean cosine over the page's 120 benchmark alerts is
+/// .9988, .9987 and .9985, and the compressed file has 21.0, 19.6 and 18.3 MB.
+const WORD_LEVELS: f32 = 31.0;
+
 /// The largest input of each place before each layer's projection and first feed-forward layer.
 pub(crate) struct Greatest(Vec<[Vec<f32>; 2]>);
 
@@ -58,7 +64,7 @@ pub(crate) fn pack(model: &Bert, greatest: &Greatest) -> Result<Vec<u8>> {
     let mut words = Vec::new();
     let mut numbers = Vec::new();
     for row in model.words.to_vec2::<f32>()? {
-        let (levels, scale) = quantise(&row);
+        let (levels, scale) = quantise(&row, WORD_LEVELS);
         words.extend(levels);
         numbers.push(scale);
     }
@@ -149,7 +155,8 @@ impl Weights {
 
     fn push(&self, from: usize, to: usize, panels: &mut Vec<i8>, numbers: &mut Vec<f32>) {
         debug_assert_eq!((self.factors.len(), self.rows.len()), (from, to));
-        let packed: Vec<(Vec<i8>, f32)> = self.rows.iter().map(|row| quantise(row)).collect();
+        let packed: Vec<(Vec<i8>, f32)> =
+            self.rows.iter().map(|row| quantise(row, LEVELS)).collect();
         for eight in packed.chunks_exact(COLUMNS) {
             for start in (0..from).step_by(STEP) {
                 for (levels, _) in eight {
@@ -178,13 +185,16 @@ fn push_norm(norm: &candle_nn::LayerNorm, numbers: &mut Vec<f32>) -> Result<()> 
     Ok(())
 }
 
-/// 8-bit levels, and what one is worth.
-fn quantise(row: &[f32]) -> (Vec<i8>, f32) {
+/// Levels from `-most` to `most`, which is at most 127, and what one is worth.
+fn quantise(row: &[f32], most: f32) -> (Vec<i8>, f32) {
     let greatest = row
         .iter()
         .fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
-    let scale = greatest / LEVELS;
-    #[expect(clippy::cast_possible_truncation, reason = "it lies within -127..=127")]
+    let scale = greatest / most;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it lies within -most..=most"
+    )]
     let level = |value: &f32| (value / scale).round_ties_even() as i8;
     (row.iter().map(level).collect(), scale)
 }
