@@ -15,6 +15,7 @@ export async function everything(alert: string): Promise<Verdict> {
     },
     signal: controller.signal,
     instructions: 'fastest',
+    workers: 4,
   });
   for (const { name, ms } of triage.engine().tried) show(name, ms);
 
@@ -23,6 +24,13 @@ export async function everything(alert: string): Promise<Verdict> {
     onProgress: ({ done, total }) => show('embedded', done / total),
   });
   show('values', vector.length + vectors.length);
+
+  const many = await triage.retrieveMany([alert, alert], {
+    topK: 3,
+    onProgress: ({ done, total }) => show('retrieved', done / total),
+  });
+  const { workers, most_workers, lost_workers, kept } = await triage.state();
+  show(kept, workers.reduce((sum, { memory_bytes }) => sum + memory_bytes, many.length + most_workers + lost_workers));
 
   const { techniques, observables, notes, title } = await triage.retrieve(alert, { topK: 10 });
   for (const { id, name, tactics, score, reasons } of techniques) {

@@ -16,6 +16,53 @@ const failure = async (promise) => {
   }
 };
 
+// Many texts shared among workers, whether all live or not.
+async function pool() {
+  const texts = Array.from({ length: 300 }, (_, place) => `process ${place} started by user ${place % 7}`);
+  const written = (vectors) => vectors.map((vector) => vector.join());
+  const alone = await Triage.load({ assetsUrl: 'assets/', workers: 1 });
+  const expected = written(await alone.embedMany(texts));
+  const found = { alone: await alone.state(), tooMany: await failure(Triage.load({ assetsUrl: 'assets/', workers: 17 })) };
+  alone.free();
+
+  const shared = await Triage.load({ assetsUrl: 'assets/', workers: 3 });
+  const done = [];
+  const onProgress = (progress) => done.push(progress.done);
+  found.isSame = written(await shared.embedMany(texts, { onProgress })).every((vector, place) => vector === expected[place]);
+  found.isRising = done.every((one, place) => place === 0 || one > done[place - 1]) && done.at(-1) === texts.length;
+  found.shared = await shared.state();
+  const controller = new AbortController();
+  found.givenUp = await failure(shared.embedMany(texts, { signal: controller.signal, onProgress: () => controller.abort() }));
+  found.isSameAfterwards = written(await shared.embedMany(texts)).every((vector, place) => vector === expected[place]);
+  const one = await shared.retrieve(alert, { topK: 3 });
+  const many = await shared.retrieveMany(Array(60).fill(alert), { topK: 3 });
+  found.retrieved = many.length === 60 && many.every((each) => JSON.stringify(each) === JSON.stringify(one));
+  found.wrong = await failure(shared.retrieveMany(texts, { topK: 0 }));
+  found.none = (await shared.embedMany([])).length;
+  shared.free();
+
+  const dying = await Triage.load({ assetsUrl: 'assets/', workerUrl: 'dying_helper.js', workers: 2 });
+  found.isSameWithoutHelp = written(await dying.embedMany(texts)).every((vector, place) => vector === expected[place]);
+  found.dying = await dying.state();
+  dying.free();
+  return found;
+}
+
+// The model's download breaks off twice, and each time goes on where it stopped.
+async function resumed() {
+  const received = [];
+  const triage = await Triage.load({
+    assetsUrl: 'breaking-assets/',
+    onProgress: (progress) => {
+      if (progress.file === 'model.bin') received.push(progress.received);
+    },
+  });
+  const { kept } = await triage.state();
+  const vector = await triage.embed(alert);
+  triage.free();
+  return { isRising: received.every((bytes, place) => place === 0 || bytes >= received[place - 1]), kept, norm: Math.hypot(...vector) };
+}
+
 async function run() {
   const found = {};
   found.fetchedByImport = performance
@@ -88,6 +135,8 @@ async function run() {
     forced.free();
   }
   found.freed = await failure(triage.embed('x'));
+  found.pool = await pool();
+  found.resumed = await resumed();
 
   const fragile = await Triage.load({ assetsUrl: 'assets/', workerUrl: 'fragile_worker.js' });
   const underWay = failure(fragile.embedMany(Array(50).fill(alert)));

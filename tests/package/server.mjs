@@ -18,7 +18,7 @@ export const policy =
 // Listens on a free port of the loopback. `npm` and `assets` are folders; `proxy`, where given, is the
 // origin of a proxy that then answers here too, as behind another console's own server.
 export function startServer({ npm, assets, proxy }) {
-  const roots = [['/soc-copilot/', npm], ['/assets/', assets], ['/', here]];
+  const roots = [['/soc-copilot/', npm], ['/assets/', assets], ['/breaking-assets/', assets], ['/', here]];
   const server = createServer((request, response) => {
     if (proxy && /^\/(api|v1)\//.test(request.url)) {
       relay(request, response, proxy);
@@ -39,7 +39,12 @@ export function startServer({ npm, assets, proxy }) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream', 'Content-Length': found.size });
+    const type = types[extname(file)] ?? 'application/octet-stream';
+    if (prefix === '/breaking-assets/' && file.endsWith('.bin') && found.size > 2 * BREAK_AFTER) {
+      sendBroken(request, response, file, found.size, type);
+      return;
+    }
+    response.writeHead(200, { 'Content-Type': type, 'Content-Length': found.size });
     createReadStream(file).pipe(response);
   });
   return new Promise((resolve) => {
@@ -54,6 +59,23 @@ export function startServer({ npm, assets, proxy }) {
       });
     });
   });
+}
+
+const BREAK_AFTER = 8_000_000;
+
+// Promises all that was asked for and cuts the connection after some of it.
+function sendBroken(request, response, file, size, type) {
+  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  const end = Math.min(size, start + BREAK_AFTER);
+  response.writeHead(start > 0 ? 206 : 200, {
+    'Content-Type': type,
+    'Content-Length': size - start,
+    ...(start > 0 ? { 'Content-Range': `bytes ${start}-${size - 1}/${size}` } : {}),
+  });
+  const stream = createReadStream(file, { start, end: end - 1 });
+  stream.pipe(response, { end: end === size });
+  // What was written must have left before the cut.
+  if (end < size) stream.on('end', () => setTimeout(() => response.destroy(), 200));
 }
 
 // The proxy talks to its own page only, so the relay asks in its own name.

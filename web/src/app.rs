@@ -1,6 +1,7 @@
 //! The frame of the page: address, navigation, status line, notices, keys.
 
 use leptos::prelude::*;
+use triage_core::protocol::Kept;
 
 use crate::benchmark::Benchmark;
 use crate::browser;
@@ -197,6 +198,7 @@ fn Header(page: Memo<View>, is_help_open: RwSignal<bool>) -> impl IntoView {
 fn Notices(offline: Offline) -> impl IntoView {
     let engine = expect_context::<Engine>();
     let journal = expect_context::<Journal>();
+    let is_told = RwSignal::new(false);
     view! {
         <div class="notices">
             {move || offline.has_update.get().then(|| view! {
@@ -216,6 +218,11 @@ fn Notices(offline: Offline) -> impl IntoView {
                     text=format!("{} What was running there failed and can be repeated.", sentence(&error.message))
                 >
                     <button type="button" class="button" on:click=move |_| engine.crash.set(None)>"Understood"</button>
+                </Notice>
+            })}
+            {move || not_kept(engine.state.get()?.kept).filter(|_| !is_told.get()).map(|text| view! {
+                <Notice code="assets_not_kept" tone=Tone::Info title="The model is not kept" text=text.to_owned()>
+                    <button type="button" class="button quiet" on:click=move |_| is_told.set(true)>"Understood"</button>
                 </Notice>
             })}
             {move || match journal.status.get() {
@@ -259,6 +266,19 @@ fn Reload() -> impl IntoView {
         let _ = window().location().reload();
     };
     view! { <button type="button" class="button" on:click=reload>"Reload"</button> }
+}
+
+/// What it means that this browser keeps no copy of model and index.
+fn not_kept(kept: Kept) -> Option<&'static str> {
+    match kept {
+        Kept::Kept | Kept::Writing => None,
+        Kept::NoRoom => Some(
+            "The browser gives this site no more room, so the search works now, but the next visit downloads the model again and needs a network. Free some disk space, or clear the data of other sites, and reload.",
+        ),
+        Kept::NoStorage => Some(
+            "The browser stores nothing for this site, as in a private window. The search works now; the next visit downloads the model again and needs a network.",
+        ),
+    }
 }
 
 fn engine_words(status: &EngineStatus) -> String {

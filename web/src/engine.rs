@@ -1,6 +1,7 @@
 //! The local engine as the page sees it: whether it is loading, ready or broken, and its calls.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,7 +9,7 @@ use triage_core::attack::Vocabulary;
 use triage_core::export::{Export, export_json, parse_export};
 use triage_core::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
 use triage_core::protocol::{
-    Call, EngineInfo, ErrorCode, Instructions, Outcome, Progress, TriageError,
+    Call, EngineInfo, EngineState, ErrorCode, Instructions, Outcome, Progress, TriageError,
 };
 use triage_core::retrieval::Prepared;
 
@@ -17,6 +18,9 @@ use crate::worker_client::{Running, WorkerClient};
 
 /// A worker that dies this often in a row is not started again by itself.
 const MAX_CRASHES: u32 = 3;
+
+/// So long after the load the assets are written, or refused.
+const WRITTEN: Duration = Duration::from_secs(3);
 
 /// How far the engine is.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +79,8 @@ pub(crate) struct Engine {
     pub(crate) status: RwSignal<EngineStatus>,
     /// Why the worker was started anew, until the user has read it.
     pub(crate) crash: RwSignal<Option<TriageError>>,
+    /// Its workers, and whether the assets are kept, as last asked.
+    pub(crate) state: RwSignal<Option<EngineState>>,
     /// The ATT&CK version that is loaded; a worker that starts anew does not take it away.
     pub(crate) attack: Signal<Option<Arc<Attack>>>,
     client: StoredValue<Option<WorkerClient>, LocalStorage>,
@@ -96,6 +102,7 @@ impl Engine {
         let engine = Self {
             status,
             crash: RwSignal::new(None),
+            state: RwSignal::new(None),
             attack: attack.into(),
             client: StoredValue::new_local(None),
             load: StoredValue::new(None),
@@ -119,6 +126,7 @@ impl Engine {
         let call = Call::Load {
             assets_url: format!("{}/assets", browser::origin()),
             instructions: Instructions::Fastest,
+            workers: None,
         };
         let running = client.call(call, move |progress| match progress {
             Progress::Download {
@@ -149,6 +157,7 @@ impl Engine {
             }
             Progress::Opening => self.status.set(EngineStatus::Opening),
             Progress::Embedded { .. }
+            | Progress::Retrieved { .. }
             | Progress::Ranked { .. }
             | Progress::Sent { .. }
             | Progress::Stream { .. } => {}
@@ -165,6 +174,7 @@ impl Engine {
                 Ok(Outcome::Loaded { info }) => {
                     self.crashes.set_value(0);
                     self.status.set(EngineStatus::Ready(Arc::from(info)));
+                    set_timeout(move || self.look(), WRITTEN);
                 }
                 Ok(_) => self.status.set(EngineStatus::Failed(wrong_answer())),
                 Err(error) if error.code == ErrorCode::Cancelled => {
@@ -173,6 +183,20 @@ impl Engine {
                 // `recover` has already started another worker and says how it goes.
                 Err(error) if error.code == ErrorCode::WorkerCrashed => {}
                 Err(error) => self.status.set(EngineStatus::Failed(error)),
+            }
+        });
+    }
+
+    /// Asks how the engine is doing.
+    pub(crate) fn look(self) {
+        spawn_local(async move {
+            if !self.is_ready() {
+                return;
+            }
+            if let Ok(running) = self.call(Call::State)
+                && let Ok(Outcome::State { state }) = running.await
+            {
+                self.state.set(Some(state));
             }
         });
     }

@@ -21,7 +21,7 @@ use crate::wire::StreamEvent;
 pub use error::{ErrorCode, TriageError};
 
 /// Changes whenever a message changes its meaning; both sides check it at the handshake.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// A call to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +43,21 @@ pub enum Call {
         /// What embeds; the vectors are the same.
         #[serde(default)]
         instructions: Instructions,
+        /// How many workers may share large calls, this one among them, 1..=16; one for each
+        /// core where absent, but at most eight.
+        #[serde(default)]
+        workers: Option<usize>,
     },
+    /// Become another worker's helper: load the same without evidence, to take shares of its
+    /// large calls. Answered by [`Outcome::Loaded`].
+    Help {
+        /// As in [`Call::Load`].
+        assets_url: String,
+        /// What embeds.
+        instructions: Instructions,
+    },
+    /// How the engine is doing. Answered by [`Outcome::State`].
+    State,
     /// Embed texts, in order. Answered by [`Outcome::Vectors`].
     Embed {
         /// The texts.
@@ -54,6 +68,13 @@ pub enum Call {
         /// The alert as pasted.
         alert: String,
         /// How many techniques, 1..=50.
+        top_k: usize,
+    },
+    /// Find techniques for each of many alerts. Answered by [`Outcome::RetrievedMany`].
+    RetrieveMany {
+        /// The alerts as pasted.
+        alerts: Vec<String>,
+        /// How many techniques each, 1..=50.
         top_k: usize,
     },
     /// Find techniques and compose the prompt. Answered by [`Outcome::Prepared`].
@@ -190,6 +211,13 @@ pub enum Progress {
         /// Texts in all.
         total: usize,
     },
+    /// For some of several alerts techniques are found ([`Call::RetrieveMany`] only).
+    Retrieved {
+        /// Alerts done.
+        done: usize,
+        /// Alerts in all.
+        total: usize,
+    },
     /// Some of several labelled alerts are ranked ([`Call::Evaluate`] only).
     Ranked {
         /// Alerts done.
@@ -218,6 +246,11 @@ pub enum Outcome {
         /// What they are.
         info: Box<EngineInfo>,
     },
+    /// How the engine is doing.
+    State {
+        /// Its workers, and what is kept.
+        state: EngineState,
+    },
     /// One vector a text. On the wire each is a `Float32Array`.
     Vectors {
         /// Unit vectors.
@@ -227,6 +260,11 @@ pub enum Outcome {
     Retrieved {
         /// What was found.
         retrieval: Retrieval,
+    },
+    /// Techniques and observables of each alert.
+    RetrievedMany {
+        /// What was found, in the order of the alerts.
+        retrievals: Vec<Retrieval>,
     },
     /// Techniques, observables and the prompt.
     Prepared {
@@ -304,6 +342,42 @@ pub struct EngineInfo {
     pub memory_bytes: u64,
     /// Milliseconds from the call to this answer.
     pub load_ms: f64,
+}
+
+/// How a loaded engine is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineState {
+    /// The workers there are, the first of which has the others as helpers. They are started by
+    /// the first large call, and ended when there was nothing to do for a minute.
+    pub workers: Vec<WorkerState>,
+    /// The most workers there may be. It is lowered where the browser has no memory for them.
+    pub most_workers: usize,
+    /// Helpers that died or could not be started since the load.
+    pub lost_workers: usize,
+    /// Whether this browser can load the engine without a network.
+    pub kept: Kept,
+}
+
+/// One worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkerState {
+    /// Bytes of WebAssembly memory it has taken.
+    pub memory_bytes: u64,
+}
+
+/// Whether a browser keeps the assets for the next visit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// All that has arrived is kept; the browser may still clear it when disk space runs low.
+    Kept,
+    /// It is being written.
+    #[default]
+    Writing,
+    /// The browser gives this site no more room.
+    NoRoom,
+    /// The browser keeps nothing: a private window, a setting, or a page without https.
+    NoStorage,
 }
 
 /// The instructions that a caller wants embeddings to be calculated with.

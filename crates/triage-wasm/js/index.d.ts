@@ -66,6 +66,12 @@ export interface LoadOptions {
    * `widened` needs SIMD only; `relaxed-dot` needs relaxed SIMD, and loading fails where there is none.
    */
   instructions?: 'fastest' | Arithmetic['name'];
+  /**
+   * How many workers may share a call over many texts, 1 to 16; by default one for each core, but at
+   * most eight. The others are started by the first such call, take 36 MB each, and end after a
+   * minute without work.
+   */
+  workers?: number | null;
   /** Hears of bytes, at most about ten times a second. */
   onProgress?: (progress: LoadProgress) => void;
   /** Gives the load up. */
@@ -121,6 +127,16 @@ export interface EvaluateProgress {
   total: number;
 }
 
+export interface RetrieveManyOptions extends RetrieveOptions {
+  onProgress?: (progress: RetrieveProgress) => void;
+}
+
+export interface RetrieveProgress {
+  stage: 'retrieved';
+  done: number;
+  total: number;
+}
+
 export interface EmbedProgress {
   stage: 'embedded';
   done: number;
@@ -146,6 +162,22 @@ export interface Usage {
   output_tokens: number;
   cache_creation_input_tokens: number;
   cache_read_input_tokens: number;
+}
+
+/** How a loaded engine is doing. */
+export interface EngineState {
+  /** The workers there are; the first has the others as helpers. */
+  workers: { memory_bytes: number }[];
+  /** The most there may be. Lowered where the browser has no memory for them. */
+  most_workers: number;
+  /** Helpers that died or could not be started; their share was done by others. */
+  lost_workers: number;
+  /**
+   * Whether the next load needs no network: `writing` while the files are being written, `no_room`
+   * where the browser gives this origin no more room, `no_storage` where it keeps nothing (a private
+   * window, a setting, a page without https).
+   */
+  kept: 'kept' | 'writing' | 'no_room' | 'no_storage';
 }
 
 /** The instructions that embed, chosen by trying each on one short text. All give the same vectors. */
@@ -470,10 +502,12 @@ export class Triage {
   readonly feedback: Feedback;
   /** 384 values of length one. */
   embed(text: string, options?: CallOptions): Promise<Float32Array>;
-  /** The same vectors as one by one, in order. */
+  /** The same vectors as one by one, in order; shared among workers where there are many texts. */
   embedMany(texts: readonly string[], options?: EmbedManyOptions): Promise<Float32Array[]>;
   /** Techniques and observables of one alert. Nothing leaves the browser. */
   retrieve(alert: string, options?: RetrieveOptions): Promise<Retrieval>;
+  /** The same for many alerts, in their order, shared among workers. */
+  retrieveMany(alerts: readonly string[], options?: RetrieveManyOptions): Promise<Retrieval[]>;
   /**
    * What ATT&CK has on an alert: the nearest procedures and analytics of each technique, what helps
    * against it and where to look. Waits for texts that are fetched in the background after `load`;
@@ -490,6 +524,8 @@ export class Triage {
   triage(alert: string, options: TriageOptions): Promise<Verdict>;
   /** The version of the program in the worker. */
   version(): string;
+  /** The workers there are, their memory, and whether the assets are kept for the next visit. */
+  state(options?: CallOptions): Promise<EngineState>;
   /** How embeddings are calculated, and how fast each way was that was tried. */
   engine(): Arithmetic;
   /** Ends the worker and gives its memory back. Calls under way reject with the code `freed`. */

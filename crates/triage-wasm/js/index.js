@@ -24,7 +24,7 @@ export class Triage {
   }
 
   /** Starts the worker, fetches and checks the assets. Nothing is fetched before. */
-  static async load({ assetsUrl, workerUrl, instructions = 'fastest', onProgress, signal } = {}) {
+  static async load({ assetsUrl, workerUrl, instructions = 'fastest', workers = null, onProgress, signal } = {}) {
     if (!INSTRUCTIONS.includes(instructions)) {
       throw new TriageError('invalid_argument', `instructions must be one of ${INSTRUCTIONS.join(', ')}`);
     }
@@ -35,7 +35,8 @@ export class Triage {
       worker === null
         ? new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
         : new Worker(worker, { type: 'module' });
-    const client = new WorkerClient(start, { kind: 'load', assets_url: assets, instructions }, ({ info }) => {
+    const load = { kind: 'load', assets_url: assets, instructions, workers };
+    const client = new WorkerClient(start, load, ({ info }) => {
       // A worker that follows a crashed one may have chosen other instructions.
       triage.#info = info;
     });
@@ -69,6 +70,11 @@ export class Triage {
     return (await this.#client.call(call, { signal })).retrieval;
   }
 
+  async retrieveMany(alerts, { topK = DEFAULT_TOP_K, signal, onProgress } = {}) {
+    const call = { kind: 'retrieve_many', alerts, top_k: topK };
+    return (await this.#client.call(call, { signal, onProgress })).retrievals;
+  }
+
   async prepare(alert, { topK = DEFAULT_TOP_K, signal } = {}) {
     const call = { kind: 'prepare', alert, top_k: topK };
     return (await this.#client.call(call, { signal })).prepared;
@@ -97,6 +103,11 @@ export class Triage {
   /** How embeddings are calculated, and how fast each way was that was tried. */
   engine() {
     return this.#info.arithmetic;
+  }
+
+  /** The workers there are, their memory, and whether the assets are kept for the next visit. */
+  async state({ signal } = {}) {
+    return (await this.#client.call({ kind: 'state' }, { signal })).state;
   }
 
   /** The version of the program in the worker. */

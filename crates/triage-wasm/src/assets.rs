@@ -1,14 +1,18 @@
 //! From the address of an assets folder to an engine: fetch or find, check, open, keep.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
+use js_sys::Uint8Array;
 use triage_core::manifest::{FILE_NAME, File, Manifest, ManifestError};
-use triage_core::protocol::{ErrorCode, Progress, TriageError};
+use triage_core::protocol::{ErrorCode, Kept, Progress, TriageError};
 use triage_engine::{AssetBytes, Engine, EngineError, EvidenceBytes, Library, Weights};
-use web_sys::{AbortSignal, RequestCache, RequestInit, Response, Url};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{AbortSignal, Headers, RequestCache, RequestInit, Response, Url};
 
-use crate::cache::AssetCache;
-use crate::fetch::{Body, fetch};
+use crate::cache::{AssetCache, NotKept};
+use crate::fetch::{Asked, Body, ask, fetch};
 use crate::host;
 use crate::meter::Meter;
 
@@ -18,34 +22,52 @@ const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 /// Statuses by which something between here and the server says that it cannot be reached.
 const GATEWAY: [u16; 3] = [502, 503, 504];
 
+/// The status of an answer that holds the part that was asked for.
+const PARTIAL: u16 = 206;
+
 type Result<T> = std::result::Result<T, TriageError>;
+
+/// How often a download that broke off is taken up again where it stopped.
+const RESUMED: usize = 3;
+
+/// Before it is taken up again.
+const PAUSE_MS: i32 = 500;
 
 /// An assets folder that an engine was loaded from, for what is fetched from it later.
 pub(crate) struct Folder {
     /// Without a slash at its end.
     url: String,
     cache: AssetCache,
+    kept: Cell<Kept>,
+}
+
+/// What came from the network and was found to be right, outside this program's memory, which
+/// never shrinks.
+struct Fetched {
+    url: String,
+    bytes: Uint8Array,
 }
 
 /// Loads what an engine needs before it can rank from the folder at `assets_url`. What comes from
-/// the network is kept once the engine has checked it; what was kept and does not check is
-/// fetched again, once.
+/// the network is kept once the engine has checked it, but nobody waits for that; what was kept
+/// and does not check is fetched again, once.
 pub(crate) async fn load(
     assets_url: &str,
     stop: &AbortSignal,
     progress: &dyn Fn(Progress),
-) -> Result<(Engine, Folder)> {
-    let folder = Folder {
+) -> Result<(Engine, Rc<Folder>)> {
+    let folder = Rc::new(Folder {
         url: folder_url(assets_url)?,
         cache: AssetCache::open().await,
-    };
+        kept: Cell::default(),
+    });
     let manifest = folder.manifest(stop).await?;
     let visit = Visit {
         folder: &folder,
         stop,
         progress,
     };
-    let engine = visit
+    let (engine, fetched) = visit
         .fetch_and_open(&manifest.files.first(), |contents| {
             let mut contents = contents.into_iter();
             // In the order of `Files::first`.
@@ -59,13 +81,13 @@ pub(crate) async fn load(
             Engine::open(manifest.clone(), bytes)
         })
         .await?;
-    folder.keep_manifest(&manifest).await;
+    spawn_local(keep(Rc::clone(&folder), fetched, manifest));
     Ok((engine, folder))
 }
 
 /// Loads what can follow while the engine already ranks.
 pub(crate) async fn load_evidence(
-    folder: &Folder,
+    folder: &Rc<Folder>,
     manifest: &Manifest,
     stop: &AbortSignal,
 ) -> Result<Library> {
@@ -74,7 +96,7 @@ pub(crate) async fn load_evidence(
         stop,
         progress: &|_| {},
     };
-    visit
+    let (library, fetched) = visit
         .fetch_and_open(&manifest.files.later(), |contents| {
             let mut contents = contents.into_iter();
             // In the order of `Files::later`.
@@ -85,7 +107,28 @@ pub(crate) async fn load_evidence(
             };
             Library::open(manifest, &bytes)
         })
-        .await
+        .await?;
+    spawn_local(keep(Rc::clone(folder), fetched, manifest.clone()));
+    Ok(library)
+}
+
+/// Keeps files for the next visit, and then their manifest, so that no kept manifest names a file
+/// that never was there. Lets go of what older indexes left, first where there is no room beside.
+async fn keep(folder: Rc<Folder>, fetched: Vec<Fetched>, manifest: Manifest) {
+    folder.kept.set(Kept::Writing);
+    let mut kept = folder.put_all(&fetched, &manifest).await;
+    if matches!(kept, Err(NotKept::NoRoom)) {
+        folder.forget_others(&manifest).await;
+        kept = folder.put_all(&fetched, &manifest).await;
+    }
+    folder.kept.set(match kept {
+        Ok(()) => {
+            folder.forget_others(&manifest).await;
+            Kept::Kept
+        }
+        Err(NotKept::NoRoom) => Kept::NoRoom,
+        Err(NotKept::NoStorage) => Kept::NoStorage,
+    });
 }
 
 /// One load of some files of a folder.
@@ -95,59 +138,53 @@ struct Visit<'a> {
     progress: &'a dyn Fn(Progress),
 }
 
+/// A file on its way.
+struct Arriving<'a> {
+    file: &'a File,
+    url: String,
+    is_kept: bool,
+    response: Response,
+}
+
 impl Visit<'_> {
-    /// Fetches files, or finds them kept, and opens them together.
+    /// Fetches files, or finds them kept, and opens them together. Gives what was fetched, too.
     async fn fetch_and_open<T>(
         &self,
         files: &[&File],
         open: impl Fn(Vec<Vec<u8>>) -> std::result::Result<T, EngineError>,
-    ) -> Result<T> {
+    ) -> Result<(T, Vec<Fetched>)> {
         let Self {
             folder,
             stop,
             progress,
         } = *self;
-        let cache = &folder.cache;
         let mut damaged = BTreeSet::new();
         loop {
             let meter = Meter::new(files, progress);
             let (mut cached, mut fetched) = (BTreeSet::new(), Vec::new());
             let mut contents = Vec::new();
-            for file in files {
-                let url = folder.file_url(file);
-                let kept = if damaged.contains(&file.name) {
-                    None
-                } else {
-                    cache.get(&url).await
-                };
-                let is_kept = kept.is_some();
-                let response = match kept {
-                    Some(response) => response,
-                    None => folder.fetch(file, &url, stop).await?,
-                };
+            for arriving in self.ask(files, &damaged).await? {
+                let bytes = folder.read(&arriving, &meter, stop).await?;
+                let Arriving {
+                    file, url, is_kept, ..
+                } = arriving;
                 if is_kept {
                     cached.insert(file.name.clone());
-                } else if let (true, Ok(copy)) = (cache.is_there(), response.clone()) {
-                    // The copy stays outside this program's memory, which never shrinks.
-                    fetched.push((url, copy));
+                } else if folder.cache.is_there() {
+                    let bytes = Uint8Array::from(bytes.as_slice());
+                    fetched.push(Fetched { url, bytes });
                 }
-                contents.push(folder.read(file, &response, is_kept, &meter, stop).await?);
+                contents.push(bytes);
             }
             progress(Progress::Opening);
             host::pause(stop).await?;
             match open(contents) {
-                Ok(opened) => {
-                    for (url, response) in &fetched {
-                        cache.put(url, response).await;
-                    }
-                    host::check(stop)?;
-                    return Ok(opened);
-                }
+                Ok(opened) => return Ok((opened, fetched)),
                 Err(EngineError::Assets(ManifestError::File { name, .. }))
                     if cached.contains(&name) =>
                 {
                     for file in files.iter().filter(|file| file.name == name) {
-                        cache.delete(&folder.file_url(file)).await;
+                        folder.cache.delete(&folder.file_url(file)).await;
                     }
                     damaged.insert(name);
                 }
@@ -155,9 +192,57 @@ impl Visit<'_> {
             }
         }
     }
+
+    /// Asks for all files at once, so that the way to the server is gone once and not once a file.
+    async fn ask<'a>(
+        &self,
+        files: &[&'a File],
+        damaged: &BTreeSet<String>,
+    ) -> Result<Vec<Arriving<'a>>> {
+        let Self { folder, stop, .. } = *self;
+        let mut answers = Vec::new();
+        for &file in files {
+            let url = folder.file_url(file);
+            let kept = if damaged.contains(&file.name) {
+                None
+            } else {
+                folder.cache.get(&url).await
+            };
+            let is_kept = kept.is_some();
+            let answer = match kept {
+                Some(response) => Answer::Kept(response),
+                None => Answer::Asked(folder.ask(&url, stop, None)),
+            };
+            answers.push((file, url, is_kept, answer));
+        }
+        let mut arriving = Vec::new();
+        for (file, url, is_kept, answer) in answers {
+            let response = match answer {
+                Answer::Kept(response) => response,
+                Answer::Asked(asked) => folder.answer(file, asked, stop).await?,
+            };
+            arriving.push(Arriving {
+                file,
+                url,
+                is_kept,
+                response,
+            });
+        }
+        Ok(arriving)
+    }
+}
+
+enum Answer {
+    Kept(Response),
+    Asked(Asked),
 }
 
 impl Folder {
+    /// Whether what was fetched is kept for the next visit.
+    pub(crate) fn kept(&self) -> Kept {
+        self.kept.get()
+    }
+
     fn manifest_url(&self) -> String {
         format!("{}/{FILE_NAME}", self.url)
     }
@@ -195,14 +280,26 @@ impl Folder {
         Ok(Manifest::from_json(&json)?)
     }
 
-    async fn fetch(&self, file: &File, url: &str, stop: &AbortSignal) -> Result<Response> {
+    /// Sends a request for a file, from `start` where it is to be taken up again.
+    fn ask(&self, url: &str, stop: &AbortSignal, start: Option<usize>) -> Asked {
         // One copy on this disk is enough.
         let store = if self.cache.is_there() {
             RequestCache::NoStore
         } else {
             RequestCache::Default
         };
-        let response = fetch(url, &request(store, stop)).await;
+        let options = request(store, stop);
+        if let Some(start) = start
+            && let Ok(headers) = Headers::new()
+            && headers.set("range", &format!("bytes={start}-")).is_ok()
+        {
+            options.set_headers(&headers);
+        }
+        ask(url, &options)
+    }
+
+    async fn answer(&self, file: &File, asked: Asked, stop: &AbortSignal) -> Result<Response> {
+        let response = asked.answer().await;
         host::check(stop)?;
         match response {
             Ok(response) if response.ok() => Ok(response),
@@ -211,15 +308,20 @@ impl Folder {
         }
     }
 
-    /// Reads exactly one file's bytes into memory of exactly its size.
+    /// Reads exactly one file's bytes into memory of exactly its size. A connection that breaks is
+    /// taken up again where it broke.
     async fn read(
         &self,
-        file: &File,
-        response: &Response,
-        is_kept: bool,
+        arriving: &Arriving<'_>,
         meter: &Meter<'_>,
         stop: &AbortSignal,
     ) -> Result<Vec<u8>> {
+        let Arriving {
+            file,
+            url,
+            is_kept,
+            response,
+        } = arriving;
         let too_large = || {
             let fault = format!(
                 "the browser has no memory for {} ({} bytes); close other tabs",
@@ -230,17 +332,32 @@ impl Folder {
         let size = usize::try_from(file.bytes).map_err(|_| too_large())?;
         let mut contents = Vec::new();
         contents.try_reserve_exact(size).map_err(|_| too_large())?;
-        let body = Body::of(response);
+        let mut body = Body::of(response);
+        let mut broken = 0;
         loop {
             let piece = match body.next().await {
                 Ok(Some(piece)) => piece,
                 Ok(None) => break,
                 Err(_) => {
                     host::check(stop)?;
-                    return Err(self.unavailable(
-                        &file.name,
-                        &format!("the connection broke after {} bytes", contents.len()),
-                    ));
+                    broken += 1;
+                    let rest = if broken <= RESUMED && !is_kept {
+                        host::sleep(PAUSE_MS).await;
+                        host::check(stop)?;
+                        self.rest(url, contents.len(), stop).await
+                    } else {
+                        None
+                    };
+                    let Some(rest) = rest else {
+                        let fault = format!("the connection broke after {} bytes", contents.len());
+                        return Err(self.unavailable(&file.name, &fault));
+                    };
+                    // A server that knows no ranges begins anew.
+                    if rest.status() != PARTIAL {
+                        contents.clear();
+                    }
+                    body = Body::of(&rest);
+                    continue;
                 }
             };
             host::check(stop)?;
@@ -259,17 +376,35 @@ impl Folder {
             if let Some(place) = contents.get_mut(start..) {
                 piece.copy_to(place);
             }
-            meter.report(file, end as u64, is_kept);
+            meter.report(file, end as u64, *is_kept);
         }
-        meter.complete(file, contents.len() as u64, is_kept);
+        meter.complete(file, contents.len() as u64, *is_kept);
         Ok(contents)
     }
 
-    /// Keeps the manifest for the time without a network, and lets go of what older indexes left.
-    async fn keep_manifest(&self, manifest: &Manifest) {
-        if let Ok(response) = Response::new_with_opt_str(Some(&manifest.to_json())) {
-            self.cache.put(&self.manifest_url(), &response).await;
+    /// The rest of a file; all of it from a server that knows no ranges.
+    async fn rest(&self, url: &str, start: usize, stop: &AbortSignal) -> Option<Response> {
+        let response = self.ask(url, stop, Some(start)).answer().await.ok()?;
+        response.ok().then_some(response)
+    }
+
+    async fn put_all(
+        &self,
+        fetched: &[Fetched],
+        manifest: &Manifest,
+    ) -> std::result::Result<(), NotKept> {
+        for Fetched { url, bytes } in fetched {
+            let response = Response::new_with_opt_js_u8_array(Some(bytes));
+            let response = response.map_err(|_| NotKept::NoStorage)?;
+            self.cache.put(url, &response).await?;
         }
+        let response = Response::new_with_opt_str(Some(&manifest.to_json()));
+        let response = response.map_err(|_| NotKept::NoStorage)?;
+        self.cache.put(&self.manifest_url(), &response).await
+    }
+
+    /// Lets go of what the folder's older indexes left.
+    async fn forget_others(&self, manifest: &Manifest) {
         let mut wanted: BTreeSet<String> = manifest
             .files
             .all()
@@ -290,7 +425,14 @@ impl Folder {
     }
 
     fn unreachable(&self, name: &str) -> TriageError {
-        self.unavailable(name, "the server cannot be reached")
+        let reason = if self.cache.is_there() {
+            "the server cannot be reached, and this browser keeps no copy: it has none yet, or has \
+             cleared it to free disk space"
+        } else {
+            "the server cannot be reached, and this browser keeps no copies: in a private window, \
+             or by its settings"
+        };
+        self.unavailable(name, reason)
     }
 
     fn unavailable(&self, name: &str, reason: &str) -> TriageError {

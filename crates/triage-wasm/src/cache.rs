@@ -11,6 +11,17 @@ use web_sys::{Cache, CacheStorage, Request, Response};
 /// The cache's name in the browser. Its entries carry the hash of their content in the URL.
 const NAME: &str = "soc-copilot-assets";
 
+/// The name of the error where a site has used up its room.
+const FULL: &str = "QuotaExceededError";
+
+/// Why something was not kept: the next load fetches it again.
+pub(crate) enum NotKept {
+    /// There is no room, or none left for this site.
+    NoRoom,
+    /// The browser keeps nothing, as in a private window.
+    NoStorage,
+}
+
 /// The kept assets, or nothing where the browser keeps none.
 pub(crate) struct AssetCache(Option<Cache>);
 
@@ -31,11 +42,20 @@ impl AssetCache {
         found.dyn_into().ok()
     }
 
-    /// Keeps a response under `url`. Where there is no room, what was kept stays.
-    pub(crate) async fn put(&self, url: &str, response: &Response) {
-        if let Some(cache) = &self.0 {
-            // No room, or none left for this site: the next load fetches again.
-            let _ = JsFuture::from(cache.put_with_str(url, response)).await;
+    /// Keeps a response under `url`.
+    pub(crate) async fn put(&self, url: &str, response: &Response) -> Result<(), NotKept> {
+        let cache = self.0.as_ref().ok_or(NotKept::NoStorage)?;
+        match JsFuture::from(cache.put_with_str(url, response)).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let name = Reflect::get(&error, &"name".into()).ok();
+                let is_full = name.and_then(|name| name.as_string()).as_deref() == Some(FULL);
+                Err(if is_full {
+                    NotKept::NoRoom
+                } else {
+                    NotKept::NoStorage
+                })
+            }
         }
     }
 

@@ -6,16 +6,23 @@ use std::rc::Rc;
 use triage_core::export::{export_json, parse_export};
 use triage_core::feedback::{FeedbackRecord, accuracy};
 use triage_core::protocol::{
-    Call, EngineInfo, ErrorCode, Instructions, Outcome, Progress, TriageError,
+    Call, EngineInfo, EngineState, ErrorCode, Instructions, Outcome, Progress, TriageError,
+    WorkerState,
 };
-use triage_core::score::{DEPTH, LabelledAlert, Report, ReportRow, read_labelled};
+use triage_core::retrieval::Retrieval;
+use triage_core::score::{Report, read_labelled};
 use triage_core::verdict::{Exchange, Step, Verdict};
 use triage_engine::{Engine, Library};
 use web_sys::AbortSignal;
 
 use crate::assets::Folder;
+use crate::pool::{Errand, Pool, Work};
 use crate::proxy::Proxy;
 use crate::{assets, host, trial};
+
+mod many;
+
+use many::{Embed, Rank, Retrieve};
 
 type Result<T> = std::result::Result<T, TriageError>;
 
@@ -32,6 +39,7 @@ pub(crate) struct Loaded {
 /// What a call works with.
 pub(crate) struct Context<'a> {
     pub(crate) loaded: &'a RefCell<Option<Loaded>>,
+    pub(crate) pool: &'a Pool,
     pub(crate) stop: &'a AbortSignal,
     pub(crate) progress: &'a dyn Fn(Progress),
 }
@@ -42,14 +50,29 @@ pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome>
         Call::Load {
             assets_url,
             instructions,
+            workers,
+        } => {
+            let limit = Pool::check_size(workers)?;
+            let info = Box::new(context.load(&assets_url, instructions, limit).await?);
+            Outcome::Loaded { info }
+        }
+        Call::Help {
+            assets_url,
+            instructions,
         } => Outcome::Loaded {
-            info: Box::new(context.load(&assets_url, instructions).await?),
+            info: Box::new(context.load(&assets_url, instructions, 1).await?),
+        },
+        Call::State => Outcome::State {
+            state: context.state().await?,
         },
         Call::Embed { texts } => Outcome::Vectors {
-            vectors: context.embed(&texts).await?,
+            vectors: context.embed(texts).await?,
         },
         Call::Retrieve { alert, top_k } => Outcome::Retrieved {
             retrieval: context.engine()?.retrieve(&alert, top_k)?,
+        },
+        Call::RetrieveMany { alerts, top_k } => Outcome::RetrievedMany {
+            retrievals: context.retrieve_many(alerts, top_k).await?,
         },
         Call::Prepare { alert, top_k } => {
             let prepared = context
@@ -113,7 +136,12 @@ impl Context<'_> {
         Ok(self.loaded()?.engine)
     }
 
-    async fn load(&self, assets_url: &str, instructions: Instructions) -> Result<EngineInfo> {
+    async fn load(
+        &self,
+        assets_url: &str,
+        instructions: Instructions,
+        limit: usize,
+    ) -> Result<EngineInfo> {
         let started = host::milliseconds();
         let (mut engine, folder) = assets::load(assets_url, self.stop, self.progress).await?;
         let arithmetic = trial::choose(&mut engine, instructions, self.stop).await?;
@@ -133,65 +161,66 @@ impl Context<'_> {
             memory_bytes: host::memory_bytes(),
             load_ms: host::milliseconds() - started,
         };
+        let errand = Errand {
+            call: Call::Help {
+                assets_url: assets_url.to_owned(),
+                instructions: trial::again(&info.arithmetic),
+            },
+            index_id: info.index_id.clone(),
+        };
+        self.pool.reset(limit, Some(errand));
         *self.loaded.borrow_mut() = Some(Loaded {
             engine: Rc::new(engine),
-            folder: Rc::new(folder),
+            folder,
             library: None,
         });
         Ok(info)
     }
 
-    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        let engine = self.engine()?;
-        let mut vectors = Vec::with_capacity(texts.len());
-        for text in texts {
-            host::pause(self.stop).await?;
-            vectors.push(engine.embed(text)?.into());
-            (self.progress)(Progress::Embedded {
-                done: vectors.len(),
-                total: texts.len(),
-            });
-        }
-        Ok(vectors)
+    async fn state(&self) -> Result<EngineState> {
+        let kept = self.loaded()?.folder.kept();
+        let mut memory = vec![host::memory_bytes()];
+        memory.extend(self.pool.memory().await);
+        Ok(EngineState {
+            workers: memory
+                .into_iter()
+                .map(|memory_bytes| WorkerState { memory_bytes })
+                .collect(),
+            most_workers: self.pool.limit(),
+            lost_workers: self.pool.lost(),
+            kept,
+        })
     }
 
-    /// Ranks labelled alerts one by one, so that the call can be given up between two.
+    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
+        let engine = self.engine()?;
+        self.share(Embed { engine, texts }).await
+    }
+
+    async fn retrieve_many(&self, alerts: Vec<String>, top_k: usize) -> Result<Vec<Retrieval>> {
+        let engine = self.engine()?;
+        self.share(Retrieve {
+            engine,
+            alerts,
+            top_k,
+        })
+        .await
+    }
+
     async fn evaluate(&self, alerts: &str) -> Result<Report> {
         let engine = self.engine()?;
         let invalid = |fault: String| TriageError::new(ErrorCode::InvalidArgument, fault);
         let labelled =
             read_labelled(alerts, "alert").map_err(|error| invalid(error.to_string()))?;
-        let total = labelled.len();
-        let mut rows = Vec::with_capacity(total);
-        for LabelledAlert {
-            id,
-            alert,
-            techniques,
-        } in labelled
-        {
-            host::pause(self.stop).await?;
-            let started = host::milliseconds();
-            let reading = engine.read(&alert);
-            let meaning = engine.embed_reading(&reading)?;
-            let embedded = host::milliseconds();
-            let found = engine.rank(&reading, meaning.as_ref(), DEPTH)?;
-            let ended = host::milliseconds();
-            rows.push(ReportRow {
-                id,
-                techniques,
-                ranked: found.techniques.iter().map(|one| one.id).collect(),
-                ms: ended - started,
-                ranking_ms: ended - embedded,
-            });
-            (self.progress)(Progress::Ranked {
-                done: rows.len(),
-                total,
-            });
-        }
         let manifest = engine.manifest();
         let (version, index) = (manifest.attack_version.clone(), manifest.index_id.clone());
+        let rows = self.share(Rank { engine, labelled }).await?;
         Report::new(host::now(), version, index, rows)
             .ok_or_else(|| invalid("there is no labelled alert".to_owned()))
+    }
+
+    async fn share<W: Work + 'static>(&self, work: W) -> Result<Vec<W::Answer>> {
+        self.pool.run(work, self.stop, self.progress).await
     }
 
     async fn triage(

@@ -11,10 +11,11 @@ use triage_core::protocol::{
 use triage_engine::Library;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::AbortController;
+use web_sys::{AbortController, Worker};
 
 use crate::calls::{self, Context, Loaded};
 use crate::message::WORKER_ITSELF;
+use crate::pool::Pool;
 use crate::{assets, host, message};
 
 /// Sends a message, given what to transfer with it.
@@ -30,6 +31,7 @@ struct Inner {
     running: RefCell<Option<Running>>,
     is_busy: Cell<bool>,
     loaded: RefCell<Option<Loaded>>,
+    pool: Pool,
     /// Calls for evidence that has not arrived.
     deferred: RefCell<Vec<Request>>,
     /// The evidence on its way.
@@ -44,14 +46,18 @@ struct Running {
 
 impl Dispatcher {
     /// A dispatcher without an engine. It answers by `post`, which is given a message and the
-    /// list of what to transfer with it.
-    pub fn new(post: impl Fn(&JsValue, &JsValue) + 'static) -> Self {
+    /// list of what to transfer with it, and starts helpers by `start`.
+    pub fn new(
+        post: impl Fn(&JsValue, &JsValue) + 'static,
+        start: impl Fn() -> Result<Worker, JsValue> + 'static,
+    ) -> Self {
         Self(Rc::new(Inner {
             post: Box::new(post),
             waiting: RefCell::default(),
             running: RefCell::default(),
             is_busy: Cell::new(false),
             loaded: RefCell::default(),
+            pool: Pool::new(start),
             deferred: RefCell::default(),
             arriving: RefCell::default(),
         }))
@@ -152,6 +158,7 @@ impl Dispatcher {
         let progress = |progress: Progress| self.post(id, Event::Progress { progress });
         let context = Context {
             loaded: &self.0.loaded,
+            pool: &self.0.pool,
             stop: &stop,
             progress: &progress,
         };

@@ -10,8 +10,22 @@ use crate::host;
 
 /// Sends a request. It fails only if no answer came at all.
 pub(crate) async fn fetch(url: &str, options: &RequestInit) -> Result<Response, JsValue> {
-    let answer = JsFuture::from(host::scope().fetch_with_str_and_init(url, options)).await?;
-    Ok(answer.unchecked_into())
+    ask(url, options).answer().await
+}
+
+/// A request that has been sent.
+pub(crate) struct Asked(JsFuture);
+
+/// Sends a request at once, to be answered later.
+pub(crate) fn ask(url: &str, options: &RequestInit) -> Asked {
+    Asked(host::scope().fetch_with_str_and_init(url, options).into())
+}
+
+impl Asked {
+    /// Waits for the answer. It fails only if none came at all.
+    pub(crate) async fn answer(self) -> Result<Response, JsValue> {
+        Ok(self.0.await?.unchecked_into())
+    }
 }
 
 /// The body of an answer, piece by piece.

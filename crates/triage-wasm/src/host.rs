@@ -1,13 +1,14 @@
 //! What the worker asks of the browser: the time, randomness, its memory, a pause.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
-use js_sys::{Date, Promise, WebAssembly};
+use js_sys::{Date, Function, Promise, WebAssembly};
 use triage_core::protocol::{ErrorCode, TriageError};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, MessageChannel, WorkerGlobalScope};
+use web_sys::{AbortSignal, MessageChannel, Worker, WorkerGlobalScope, WorkerOptions, WorkerType};
 
 /// The global object of this worker.
 pub(crate) fn scope() -> WorkerGlobalScope {
@@ -49,6 +50,59 @@ pub(crate) fn memory_bytes() -> u64 {
     let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
     let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
     u64::from(buffer.byte_length())
+}
+
+/// Processor cores that a page may count on.
+pub(crate) fn cores() -> usize {
+    let cores = scope().navigator().hardware_concurrency();
+    if cores >= 1.0 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is a small whole number"
+        )]
+        let cores = cores as usize;
+        cores
+    } else {
+        1
+    }
+}
+
+/// A worker like this one, started by it.
+pub(crate) fn another() -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(&scope().location().href(), &options)
+}
+
+/// Lets time pass.
+pub(crate) async fn sleep(ms: i32) {
+    Bell::default().wait(ms).await;
+}
+
+/// Lets one task wait for another.
+#[derive(Default)]
+pub(crate) struct Bell(RefCell<Option<Function>>);
+
+impl Bell {
+    /// Wakes the task that waits, if there is one.
+    pub(crate) fn ring(&self) {
+        if let Some(wake) = self.0.borrow_mut().take() {
+            // Resolving a promise cannot fail, and twice is once.
+            let _ = wake.call0(&JsValue::NULL);
+        }
+    }
+
+    /// Waits until it rings, at most `most` milliseconds. One task at a time.
+    pub(crate) async fn wait(&self, most: i32) {
+        let rung = Promise::new(&mut |wake, _| {
+            // Without a timer there is still the bell.
+            let _ = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&wake, most);
+            *self.0.borrow_mut() = Some(wake);
+        });
+        // It is only ever resolved.
+        let _ = JsFuture::from(rung).await;
+    }
 }
 
 /// Fails once the caller has given the call up.

@@ -13,6 +13,7 @@ mod fetch;
 mod host;
 mod message;
 mod meter;
+mod pool;
 mod proxy;
 mod trial;
 
@@ -37,7 +38,7 @@ pub fn run() {
 
 /// Answers the messages of this dedicated worker from now on, and says so.
 pub fn start() {
-    let dispatcher = Dispatcher::new(post);
+    let dispatcher = Dispatcher::new(post, host::another);
     let listener = dispatcher.clone();
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         listener.receive(&event.data());

@@ -4,6 +4,7 @@ use js_sys::{Array, Float32Array, JSON, Reflect};
 use serde::Serialize as _;
 use serde_wasm_bindgen::Serializer;
 use triage_core::protocol::{ErrorCode, Event, Outcome, Request, Response, TriageError};
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::JsValue;
 
 /// The number under which a worker speaks for itself rather than for a call.
@@ -31,6 +32,31 @@ pub(crate) fn read(message: &JsValue) -> Result<Request, (u32, TriageError)> {
         return Err(invalid("it is not plain data"));
     }
     serde_wasm_bindgen::from_value(message.clone()).map_err(|error| invalid(&error.to_string()))
+}
+
+/// Reads what another worker says; nothing where it is no message of this program.
+pub(crate) fn read_response(message: &JsValue) -> Option<Response> {
+    let get = |value: &JsValue, key: &str| Reflect::get(value, &key.into()).ok();
+    let outcome = get(message, "event").and_then(|event| get(&event, "outcome"));
+    let arrays = outcome.as_ref().and_then(|outcome| get(outcome, "vectors"));
+    // Value by value a vector would take as long as a few layers of the model.
+    let arrays = arrays.filter(JsValue::is_array);
+    if let (Some(outcome), Some(_)) = (&outcome, &arrays) {
+        Reflect::set(outcome, &"vectors".into(), &Array::new()).ok()?;
+    }
+    let mut response: Response = serde_wasm_bindgen::from_value(message.clone()).ok()?;
+    if let (
+        Some(arrays),
+        Event::Done {
+            outcome: Outcome::Vectors { vectors },
+        },
+    ) = (arrays, &mut response.event)
+    {
+        for array in arrays.unchecked_into::<Array>().iter() {
+            vectors.push(array.dyn_into::<Float32Array>().ok()?.to_vec());
+        }
+    }
+    Some(response)
 }
 
 /// Writes an event.

@@ -35,6 +35,15 @@ pub(crate) async fn choose(
     })
 }
 
+/// What a helper is told, so that it need not try.
+pub(crate) fn again(chosen: &Chosen) -> Instructions {
+    if chosen.name == Arithmetic::RelaxedDot.name() {
+        Instructions::RelaxedDot
+    } else {
+        Instructions::Widened
+    }
+}
+
 async fn fastest(engine: &mut Engine, stop: &AbortSignal) -> Result<Chosen, TriageError> {
     let mut tried: Vec<(Arithmetic, f64)> = Arithmetic::AVAILABLE
         .iter()

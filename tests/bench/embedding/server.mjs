@@ -1,9 +1,9 @@
 // Serves both sides alike from the loopback, and counts what each of them takes.
 //
-// Programs (JavaScript and WebAssembly) are sent as brotli of the level that scripts/setup/seal.mjs uses for
-// the page; models and other data as they are, as the proxy does. Everything may be kept for good.
+// All is sent as brotli of the level that scripts/setup uses for the page and the assets, as the proxy does:
+// programs, models and data of both sides. Everything may be kept for good.
 
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,6 @@ const types = {
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
-const isProgram = (file) => ['.js', '.mjs', '.wasm'].includes(extname(file));
-
 export async function startServer({ npm, assets, model }) {
   const roots = [
     { prefix: '/soc-copilot/', folder: npm, side: 'ours' },
@@ -43,17 +41,15 @@ export async function startServer({ npm, assets, model }) {
       response.writeHead(404).end();
       return;
     }
-    const body = isProgram(file) ? brotli(file) : null;
-    const bytes = body?.length ?? found.size;
-    files.push({ side, path, bytes });
+    const body = brotli(file);
+    files.push({ side, path, bytes: body.length });
     response.writeHead(200, {
       'Content-Type': types[extname(file)] ?? 'application/octet-stream',
-      'Content-Length': bytes,
+      'Content-Length': body.length,
       'Cache-Control': 'public, max-age=31536000, immutable',
-      ...(body ? { 'Content-Encoding': 'br' } : {}),
+      'Content-Encoding': 'br',
     });
-    if (body) response.end(body);
-    else createReadStream(file).pipe(response);
+    response.end(body);
   });
 
   // Kept, so that only the visit that needs a file first, which is not timed, waits for this.

@@ -41,8 +41,14 @@ function besides({ visits, memory, agreement }) {
 
 const bulk = (rows) =>
   table(
-    ['alerts from end to end, ours', 'time', 'alerts a second'],
-    rows.map(({ name, count, ms, per_second: rate }) => [`${count.toLocaleString('en')} alerts, ${name}`, milliseconds(ms), rate.toFixed(1)]),
+    ['alerts from end to end, ours', 'workers', 'time', 'alerts a second', 'WebAssembly memory'],
+    rows.map(({ name, workers, count, ms, per_second: rate, memory }) => [
+      `${count.toLocaleString('en')} alerts, ${name}`,
+      String(workers),
+      milliseconds(ms),
+      rate.toFixed(1),
+      memory.map(({ memory_bytes: taken }) => mebibytes(taken)).join(' + '),
+    ]),
   );
 
 function circumstances({ machine, browser, core, has_vnni: hasVnni, busy, peer, command }) {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use triage_core::manifest::Examples;
-use triage_core::protocol::Arithmetic;
+use triage_core::protocol::{Arithmetic, EngineState, Kept};
 
 use crate::components::loading::size;
 use crate::engine::{Engine, EngineStatus};
@@ -15,6 +15,10 @@ pub(crate) fn AboutPage() -> impl IntoView {
     let engine = expect_context::<Engine>();
     let proxy = expect_context::<Proxy>();
     let journal = expect_context::<Journal>();
+    Effect::new(move |_| {
+        engine.status.track();
+        engine.look();
+    });
     view! {
         <div class="zones one">
             <section class="zone" aria-labelledby="about-title">
@@ -23,7 +27,7 @@ pub(crate) fn AboutPage() -> impl IntoView {
                     "SOC Copilot finds the MITRE ATT&CK techniques an alert resembles, in this browser. Only the prompt you have read leaves it, when you press Triage, and only to the proxy that served this page. Everything else stays: the alert, the pseudonym table, the history."
                 </p>
                 <h3>"Search"</h3>
-                {move || facts(&engine.status.get())}
+                {move || facts(&engine.status.get(), engine.state.get().as_ref())}
                 <h3>"Model"</h3>
                 {move || model_facts(&proxy.status.get())}
                 <h3>"Storage"</h3>
@@ -43,7 +47,7 @@ pub(crate) fn AboutPage() -> impl IntoView {
     }
 }
 
-fn facts(status: &EngineStatus) -> AnyView {
+fn facts(status: &EngineStatus, state: Option<&EngineState>) -> AnyView {
     let EngineStatus::Ready(info) = status else {
         return view! { <p class="muted">"The model and the index are not loaded."</p> }.into_any();
     };
@@ -68,13 +72,46 @@ fn facts(status: &EngineStatus) -> AnyView {
             <dd>{format!("{}, {} values", info.model, info.dimensions)}</dd>
             <dt>"Arithmetic"</dt>
             <dd data-testid="arithmetic">{arithmetic(&info.arithmetic)}</dd>
-            <dt>"Memory"</dt>
-            <dd>{size(info.memory_bytes)}</dd>
+            <dt>"Workers"</dt>
+            <dd data-testid="workers">{state.map_or_else(|| size(info.memory_bytes), workers)}</dd>
+            <dt>"Offline"</dt>
+            <dd data-testid="kept">{kept(state.map(|state| state.kept))}</dd>
             <dt>"Loaded in"</dt>
             <dd>{format!("{:.1} s", info.load_ms / 1000.0)}</dd>
         </dl>
     }
     .into_any()
+}
+
+/// How many workers there are, and what they take.
+fn workers(state: &EngineState) -> String {
+    let taken: Vec<String> = state
+        .workers
+        .iter()
+        .map(|worker| size(worker.memory_bytes))
+        .collect();
+    let lost = match state.lost_workers {
+        0 => String::new(),
+        lost => format!("; {lost} lost, their work was done by others"),
+    };
+    format!(
+        "{} of at most {}; memory {}{lost}",
+        state.workers.len(),
+        state.most_workers,
+        taken.join(" + ")
+    )
+}
+
+/// Whether the next visit needs a network for the search.
+fn kept(kept: Option<Kept>) -> &'static str {
+    match kept {
+        None | Some(Kept::Writing) => "model and index are being written to this browser",
+        Some(Kept::Kept) => {
+            "model and index are kept in this browser; it may clear them when disk space runs low"
+        }
+        Some(Kept::NoRoom) => "not kept: the browser gives this site no more room",
+        Some(Kept::NoStorage) => "not kept: the browser stores nothing for this site",
+    }
 }
 
 /// The chosen instructions, and how fast each was that was tried.

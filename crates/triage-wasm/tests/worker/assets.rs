@@ -79,6 +79,7 @@ async fn a_second_load_comes_from_the_cache_and_damage_is_repaired() {
             Call::Load {
                 assets_url: format!("{url}/"),
                 instructions: Instructions::Fastest,
+                workers: None,
             },
         )
         .await
@@ -147,6 +148,7 @@ async fn without_a_network_the_kept_manifest_serves() {
             Call::Load {
                 assets_url: gone.to_owned(),
                 instructions: Instructions::Fastest,
+                workers: None,
             },
         )
         .await
@@ -187,6 +189,7 @@ async fn a_load_can_be_given_up() {
         Call::Load {
             assets_url: url,
             instructions: Instructions::Widened,
+            workers: None,
         },
     );
     while desk.progress(1).is_empty() {

@@ -131,6 +131,7 @@ async fn arguments_and_files_fail_by_their_codes() {
     let load = |url: &str| Call::Load {
         assets_url: url.to_owned(),
         instructions: Instructions::Fastest,
+        workers: None,
     };
     let import = |text: &str| Call::Import {
         text: text.to_owned(),
@@ -170,6 +171,7 @@ async fn calls_are_answered_in_order_and_once() {
         Call::Load {
             assets_url: NOWHERE.into(),
             instructions: Instructions::Fastest,
+            workers: None,
         },
     );
     desk.send(2, accuracy());

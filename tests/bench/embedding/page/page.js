@@ -14,9 +14,9 @@ globalThis.bench = {
   // Fetches what a page loads before it starts anything; `watched` gives workers that tell their memory.
   prepare: (side) => sides[side].prepare(),
 
-  async start(side, { watched = false } = {}) {
+  async start(side, { watched = false, workers = null } = {}) {
     await sides[side].prepare();
-    started[side] = await sides[side].start(watched);
+    started[side] = await sides[side].start(watched, workers);
   },
 
   // From the start of the worker to the first vector.
@@ -55,15 +55,10 @@ globalThis.bench = {
     return vectors;
   },
 
-  // `lanes` calls are under way at any time; a single worker does them one after the other.
-  async retrieveAll(alerts, lanes, topK) {
-    let next = 0;
-    const lane = async () => {
-      while (next < alerts.length) {
-        const { techniques } = await started.ours.retrieve(alerts[next++], topK);
-        if (techniques.length !== topK) throw new Error(`${techniques.length} techniques instead of ${topK}`);
-      }
-    };
-    return (await timed(() => Promise.all(Array.from({ length: lanes }, lane)))).ms;
+  async retrieveAll(alerts, topK) {
+    const { ms, value: found } = await timed(() => started.ours.retrieveMany(alerts, topK));
+    const isWhole = found.length === alerts.length && found.every(({ techniques }) => techniques.length === topK);
+    if (!isWhole) throw new Error('an alert has not its techniques');
+    return { ms, state: await started.ours.state() };
   },
 };

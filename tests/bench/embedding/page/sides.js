@@ -4,15 +4,17 @@ const watchedWorker = (url) => `/watched_worker.js?worker=${encodeURIComponent(u
 
 const ours = {
   prepare: () => import('/soc-copilot/index.js'),
-  async start(isWatched) {
+  async start(isWatched, workers = null) {
     const { Triage } = await import('/soc-copilot/index.js');
     const triage = await Triage.load({
       assetsUrl: '/assets/',
+      workers,
       ...(isWatched ? { workerUrl: watchedWorker('/soc-copilot/worker.js') } : {}),
     });
     return {
       embed: ({ text }) => triage.embed(text),
-      retrieve: (alert, topK) => triage.retrieve(alert, { topK }),
+      retrieveMany: (alerts, topK) => triage.retrieveMany(alerts, { topK }),
+      state: () => triage.state(),
     };
   },
 };
