@@ -37,18 +37,23 @@ if (BUILD) {
 
   async function keep(cache, file) {
     const target = address(file.path);
-    // Only what the build lists: neither an old copy of the browser nor a page that changed meanwhile.
-    const response = await fetch(target, { cache: 'reload', credentials: 'same-origin', redirect: 'error' });
-    if (!response.ok) throw new Error(`${file.path}: HTTP ${response.status}`);
-    const bytes = await response.arrayBuffer();
-    if (bytes.byteLength !== file.bytes || (await sha256(bytes)) !== file.sha256) {
-      throw new Error(`${file.path} is not the file of this build`);
-    }
+    // What the page has just fetched need not come twice; where the browser's copy is not the file of this
+    // build, the server's is asked for.
+    const { bytes, headers } = (await fetched(target, file, 'no-cache')) ?? (await fetched(target, file, 'reload')) ?? {};
+    if (!bytes) throw new Error(`${file.path} is not the file of this build`);
     // The body is no longer compressed, and headers that say so would be wrong.
-    const headers = new Headers(response.headers);
     headers.delete('content-encoding');
     headers.set('content-length', String(bytes.byteLength));
     await cache.put(target, new Response(bytes, { status: 200, headers }));
+  }
+
+  // The file as the build lists it, or nothing: neither an old copy nor a page that changed meanwhile.
+  async function fetched(target, file, cache) {
+    const response = await fetch(target, { cache, credentials: 'same-origin', redirect: 'error' });
+    if (!response.ok) throw new Error(`${file.path}: HTTP ${response.status}`);
+    const bytes = await response.arrayBuffer();
+    const isWhole = bytes.byteLength === file.bytes && (await sha256(bytes)) === file.sha256;
+    return isWhole ? { bytes, headers: new Headers(response.headers) } : null;
   }
 
   async function sha256(bytes) {

@@ -65,9 +65,14 @@ export const byId = (page, id) => page.getByTestId(id);
 export const untilReady = (page) =>
   page.getByTestId('engine-status').filter({ hasText: 'Ready' }).waitFor({ timeout: LOAD });
 
-// The service worker has taken the page over, so the next start needs no network.
+// The service worker has taken the page over and all assets are written, so the next start needs no network.
 export async function untilOfflineReady(page) {
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null, undefined, { timeout: WAIT });
+  const areWritten = async () => {
+    const kept = await (await caches.open('soc-copilot-assets')).keys();
+    return ['/manifest.json', '/model.bin', '/passages.bin'].every((name) => kept.some(({ url }) => new URL(url).pathname.endsWith(name)));
+  };
+  await eventually('the assets are written', () => page.evaluate(areWritten));
 }
 
 export async function retrieve(page, alert, { topK = 10 } = {}) {

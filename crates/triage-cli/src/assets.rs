@@ -164,6 +164,7 @@ pub(crate) fn open(dir: &Path, form: Form) -> Result<Engine, Failure> {
             Form::Exact => Weights::Exact(file(&manifest.files.exact_weights)?),
             Form::Packed => Weights::Packed(file(&manifest.files.weights)?),
         },
+        weights_sha256: None,
     };
     Engine::open(manifest, assets).map_err(|error| format!("{}: {error}", dir.display()))
 }

@@ -408,7 +408,7 @@ pub struct Arithmetic {
 pub struct Trial {
     /// Its name.
     pub name: String,
-    /// Milliseconds for one embedding of a title's length, the fastest of a few.
+    /// Milliseconds for one embedding of three words, the fastest of a few.
     pub ms: f64,
 }
 

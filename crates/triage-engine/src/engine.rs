@@ -27,6 +27,9 @@ pub struct AssetBytes {
     pub ranker: Vec<u8>,
     /// The model, the largest by far.
     pub weights: Weights,
+    /// The SHA-256 of the model, lower-case hexadecimal, where the caller has a faster way to
+    /// calculate it than this crate.
+    pub weights_sha256: Option<String>,
 }
 
 /// How an engine ranks. Everything is on; switching something off shows what it is worth.
@@ -80,15 +83,20 @@ impl Engine {
             tokenizer,
             ranker,
             weights,
+            weights_sha256,
         } = assets;
         let files = &manifest.files;
         let verify = |file: &File, bytes: &[u8]| file.verify(bytes);
         verify(&files.catalog, &catalog)?;
         verify(&files.tokenizer, &tokenizer)?;
         verify(&files.ranker, &ranker)?;
-        match &weights {
-            Weights::Packed(bytes) => verify(&files.weights, bytes)?,
-            Weights::Exact(bytes) => verify(&files.exact_weights, bytes)?,
+        let (file, bytes) = match &weights {
+            Weights::Packed(bytes) => (&files.weights, bytes),
+            Weights::Exact(bytes) => (&files.exact_weights, bytes),
+        };
+        match weights_sha256 {
+            Some(sha256) => file.verify_digest(bytes.len() as u64, &sha256)?,
+            None => verify(file, bytes)?,
         }
         if (manifest.model.dimensions, manifest.model.max_tokens) != (DIMENSIONS, MAX_TOKENS) {
             return Err(EngineError::content(

@@ -1,7 +1,7 @@
 //! From the address of an assets folder to an engine: fetch or find, check, open, keep.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
@@ -27,10 +27,13 @@ const PARTIAL: u16 = 206;
 
 type Result<T> = std::result::Result<T, TriageError>;
 
+/// Files of so many bytes are hashed by the browser.
+const LARGE: u64 = 1 << 20;
+
 /// How often a download that broke off is taken up again where it stopped.
 const RESUMED: usize = 3;
 
-/// Before it is taken up again.
+/// Before it is taken up again, and between two looks at whether something is written.
 const PAUSE_MS: i32 = 500;
 
 /// An assets folder that an engine was loaded from, for what is fetched from it later.
@@ -68,7 +71,7 @@ pub(crate) async fn load(
         progress,
     };
     let (engine, fetched) = visit
-        .fetch_and_open(&manifest.files.first(), |contents| {
+        .fetch_and_open(&manifest.files.first(), |contents, hash_of| {
             let mut contents = contents.into_iter();
             // In the order of `Files::first`.
             let mut next = || contents.next().unwrap_or_default();
@@ -77,6 +80,7 @@ pub(crate) async fn load(
                 tokenizer: next(),
                 ranker: next(),
                 weights: Weights::Packed(next()),
+                weights_sha256: hash_of(&manifest.files.weights),
             };
             Engine::open(manifest.clone(), bytes)
         })
@@ -97,7 +101,7 @@ pub(crate) async fn load_evidence(
         progress: &|_| {},
     };
     let (library, fetched) = visit
-        .fetch_and_open(&manifest.files.later(), |contents| {
+        .fetch_and_open(&manifest.files.later(), |contents, _| {
             let mut contents = contents.into_iter();
             // In the order of `Files::later`.
             let mut next = || contents.next().unwrap_or_default();
@@ -108,8 +112,18 @@ pub(crate) async fn load_evidence(
             Library::open(manifest, &bytes)
         })
         .await?;
-    spawn_local(keep(Rc::clone(folder), fetched, manifest.clone()));
+    spawn_local(keep_more(Rc::clone(folder), fetched, manifest.clone()));
     Ok(library)
+}
+
+/// Keeps what followed, where what came first is kept.
+async fn keep_more(folder: Rc<Folder>, fetched: Vec<Fetched>, manifest: Manifest) {
+    while folder.kept() == Kept::Writing {
+        host::sleep(PAUSE_MS).await;
+    }
+    if folder.kept() == Kept::Kept {
+        keep(folder, fetched, manifest).await;
+    }
 }
 
 /// Keeps files for the next visit, and then their manifest, so that no kept manifest names a file
@@ -142,8 +156,12 @@ struct Visit<'a> {
 struct Arriving<'a> {
     file: &'a File,
     url: String,
-    is_kept: bool,
-    response: Response,
+    answer: Answer,
+}
+
+enum Answer {
+    Kept(Response),
+    Asked(Asked),
 }
 
 impl Visit<'_> {
@@ -151,7 +169,10 @@ impl Visit<'_> {
     async fn fetch_and_open<T>(
         &self,
         files: &[&File],
-        open: impl Fn(Vec<Vec<u8>>) -> std::result::Result<T, EngineError>,
+        open: impl Fn(
+            Vec<Vec<u8>>,
+            &dyn Fn(&File) -> Option<String>,
+        ) -> std::result::Result<T, EngineError>,
     ) -> Result<(T, Vec<Fetched>)> {
         let Self {
             folder,
@@ -163,22 +184,37 @@ impl Visit<'_> {
             let meter = Meter::new(files, progress);
             let (mut cached, mut fetched) = (BTreeSet::new(), Vec::new());
             let mut contents = Vec::new();
-            for arriving in self.ask(files, &damaged).await? {
-                let bytes = folder.read(&arriving, &meter, stop).await?;
-                let Arriving {
-                    file, url, is_kept, ..
-                } = arriving;
+            let mut hashes = BTreeMap::new();
+            for Arriving { file, url, answer } in self.ask(files, &damaged).await {
+                let is_kept = matches!(answer, Answer::Kept(_));
+                let response = match answer {
+                    Answer::Kept(response) => response,
+                    Answer::Asked(asked) => folder.answer(file, asked, stop).await?,
+                };
+                let reader = Reader {
+                    folder,
+                    file,
+                    url: &url,
+                    is_kept,
+                };
+                let bytes = reader.read(&response, &meter, stop).await?;
                 if is_kept {
                     cached.insert(file.name.clone());
                 } else if folder.cache.is_there() {
                     let bytes = Uint8Array::from(bytes.as_slice());
                     fetched.push(Fetched { url, bytes });
                 }
+                // The browser's own code is some ten times faster at it.
+                if file.bytes >= LARGE
+                    && let Some(sha256) = host::sha256(&bytes).await
+                {
+                    hashes.insert(file.name.as_str(), sha256);
+                }
                 contents.push(bytes);
             }
             progress(Progress::Opening);
             host::pause(stop).await?;
-            match open(contents) {
+            match open(contents, &|file| hashes.get(file.name.as_str()).cloned()) {
                 Ok(opened) => return Ok((opened, fetched)),
                 Err(EngineError::Assets(ManifestError::File { name, .. }))
                     if cached.contains(&name) =>
@@ -194,13 +230,9 @@ impl Visit<'_> {
     }
 
     /// Asks for all files at once, so that the way to the server is gone once and not once a file.
-    async fn ask<'a>(
-        &self,
-        files: &[&'a File],
-        damaged: &BTreeSet<String>,
-    ) -> Result<Vec<Arriving<'a>>> {
+    async fn ask<'a>(&self, files: &[&'a File], damaged: &BTreeSet<String>) -> Vec<Arriving<'a>> {
         let Self { folder, stop, .. } = *self;
-        let mut answers = Vec::new();
+        let mut arriving = Vec::new();
         for &file in files {
             let url = folder.file_url(file);
             let kept = if damaged.contains(&file.name) {
@@ -208,33 +240,98 @@ impl Visit<'_> {
             } else {
                 folder.cache.get(&url).await
             };
-            let is_kept = kept.is_some();
             let answer = match kept {
                 Some(response) => Answer::Kept(response),
                 None => Answer::Asked(folder.ask(&url, stop, None)),
             };
-            answers.push((file, url, is_kept, answer));
+            arriving.push(Arriving { file, url, answer });
         }
-        let mut arriving = Vec::new();
-        for (file, url, is_kept, answer) in answers {
-            let response = match answer {
-                Answer::Kept(response) => response,
-                Answer::Asked(asked) => folder.answer(file, asked, stop).await?,
-            };
-            arriving.push(Arriving {
-                file,
-                url,
-                is_kept,
-                response,
-            });
-        }
-        Ok(arriving)
+        arriving
     }
 }
 
-enum Answer {
-    Kept(Response),
-    Asked(Asked),
+/// Reads one file.
+struct Reader<'a> {
+    folder: &'a Folder,
+    file: &'a File,
+    url: &'a str,
+    is_kept: bool,
+}
+
+impl Reader<'_> {
+    /// Reads exactly one file's bytes into memory of exactly its size. A connection that breaks is
+    /// taken up again where it broke.
+    async fn read(
+        &self,
+        response: &Response,
+        meter: &Meter<'_>,
+        stop: &AbortSignal,
+    ) -> Result<Vec<u8>> {
+        let Self {
+            folder,
+            file,
+            url,
+            is_kept,
+        } = *self;
+        let too_large = || {
+            let fault = format!(
+                "the browser has no memory for {} ({} bytes); close other tabs",
+                file.name, file.bytes
+            );
+            TriageError::new(ErrorCode::Engine, fault)
+        };
+        let size = usize::try_from(file.bytes).map_err(|_| too_large())?;
+        let mut contents = Vec::new();
+        contents.try_reserve_exact(size).map_err(|_| too_large())?;
+        let mut body = Body::of(response);
+        let mut broken = 0;
+        loop {
+            let piece = match body.next().await {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break,
+                Err(_) => {
+                    host::check(stop)?;
+                    broken += 1;
+                    let rest = if broken <= RESUMED && !is_kept {
+                        host::sleep(PAUSE_MS).await;
+                        host::check(stop)?;
+                        folder.rest(url, contents.len(), stop).await
+                    } else {
+                        None
+                    };
+                    let Some(rest) = rest else {
+                        let fault = format!("the connection broke after {} bytes", contents.len());
+                        return Err(folder.unavailable(&file.name, &fault));
+                    };
+                    // A server that knows no ranges begins anew.
+                    if rest.status() != PARTIAL {
+                        contents.clear();
+                    }
+                    body = Body::of(&rest);
+                    continue;
+                }
+            };
+            host::check(stop)?;
+            let start = contents.len();
+            let end = start + piece.length() as usize;
+            if end > size {
+                body.cancel().await;
+                let fault = format!("has more than the {size} bytes of the manifest");
+                return Err(ManifestError::File {
+                    name: file.name.clone(),
+                    fault,
+                }
+                .into());
+            }
+            contents.resize(end, 0);
+            if let Some(place) = contents.get_mut(start..) {
+                piece.copy_to(place);
+            }
+            meter.report(file, end as u64, is_kept);
+        }
+        meter.complete(file, contents.len() as u64, is_kept);
+        Ok(contents)
+    }
 }
 
 impl Folder {
@@ -306,80 +403,6 @@ impl Folder {
             Ok(response) => Err(self.refused(&file.name, &response)),
             Err(_) => Err(self.unreachable(&file.name)),
         }
-    }
-
-    /// Reads exactly one file's bytes into memory of exactly its size. A connection that breaks is
-    /// taken up again where it broke.
-    async fn read(
-        &self,
-        arriving: &Arriving<'_>,
-        meter: &Meter<'_>,
-        stop: &AbortSignal,
-    ) -> Result<Vec<u8>> {
-        let Arriving {
-            file,
-            url,
-            is_kept,
-            response,
-        } = arriving;
-        let too_large = || {
-            let fault = format!(
-                "the browser has no memory for {} ({} bytes); close other tabs",
-                file.name, file.bytes
-            );
-            TriageError::new(ErrorCode::Engine, fault)
-        };
-        let size = usize::try_from(file.bytes).map_err(|_| too_large())?;
-        let mut contents = Vec::new();
-        contents.try_reserve_exact(size).map_err(|_| too_large())?;
-        let mut body = Body::of(response);
-        let mut broken = 0;
-        loop {
-            let piece = match body.next().await {
-                Ok(Some(piece)) => piece,
-                Ok(None) => break,
-                Err(_) => {
-                    host::check(stop)?;
-                    broken += 1;
-                    let rest = if broken <= RESUMED && !is_kept {
-                        host::sleep(PAUSE_MS).await;
-                        host::check(stop)?;
-                        self.rest(url, contents.len(), stop).await
-                    } else {
-                        None
-                    };
-                    let Some(rest) = rest else {
-                        let fault = format!("the connection broke after {} bytes", contents.len());
-                        return Err(self.unavailable(&file.name, &fault));
-                    };
-                    // A server that knows no ranges begins anew.
-                    if rest.status() != PARTIAL {
-                        contents.clear();
-                    }
-                    body = Body::of(&rest);
-                    continue;
-                }
-            };
-            host::check(stop)?;
-            let start = contents.len();
-            let end = start + piece.length() as usize;
-            if end > size {
-                body.cancel().await;
-                let fault = format!("has more than the {size} bytes of the manifest");
-                return Err(ManifestError::File {
-                    name: file.name.clone(),
-                    fault,
-                }
-                .into());
-            }
-            contents.resize(end, 0);
-            if let Some(place) = contents.get_mut(start..) {
-                piece.copy_to(place);
-            }
-            meter.report(file, end as u64, *is_kept);
-        }
-        meter.complete(file, contents.len() as u64, *is_kept);
-        Ok(contents)
     }
 
     /// The rest of a file; all of it from a server that knows no ranges.

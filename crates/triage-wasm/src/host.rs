@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt::Write as _;
 
-use js_sys::{Date, Function, Promise, WebAssembly};
+use js_sys::{Date, Function, Promise, Reflect, Uint8Array, WebAssembly};
 use triage_core::protocol::{ErrorCode, TriageError};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::JsValue;
@@ -43,6 +43,23 @@ pub(crate) fn random_uuid() -> Result<String, TriageError> {
 /// A word nobody can have guessed.
 pub(crate) fn random_word() -> Result<String, TriageError> {
     Ok(hexadecimal(&random_bytes::<8>()?))
+}
+
+/// SHA-256 as lower-case hexadecimal text, calculated by the browser; nothing where it does not,
+/// outside secure contexts.
+pub(crate) async fn sha256(bytes: &[u8]) -> Option<String> {
+    let crypto = scope().crypto().ok()?;
+    let has_subtle = Reflect::get(&crypto, &"subtle".into()).is_ok_and(|subtle| subtle.is_truthy());
+    if !has_subtle {
+        return None;
+    }
+    let bytes = Uint8Array::from(bytes);
+    let digest = crypto
+        .subtle()
+        .digest_with_str_and_buffer_source("SHA-256", &bytes)
+        .ok()?;
+    let digest = JsFuture::from(digest).await.ok()?;
+    Some(hexadecimal(&Uint8Array::new(&digest).to_vec()))
 }
 
 /// Bytes of memory this program has taken from the browser. It never gives any back.

@@ -6,11 +6,12 @@ use web_sys::AbortSignal;
 
 use crate::host;
 
-/// As long as most titles.
-const TEXT: &str = "suspicious encoded command started by an office application on a server";
+/// Short, because this runs while somebody waits, and the browser has not yet made its best code
+/// of the program.
+const TEXT: &str = "suspicious encoded command";
 
 /// Each is tried so often, in turn, so that what else the machine does meets all alike.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 
 /// Leaves the engine with the instructions that are wanted, or with the fastest of those that this
 /// build has.

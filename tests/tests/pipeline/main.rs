@@ -61,6 +61,7 @@ fn read() -> Option<(Manifest, AssetBytes)> {
         tokenizer: file(&manifest.files.tokenizer.name)?,
         ranker: file(&manifest.files.ranker.name)?,
         weights: Weights::Exact(file(&manifest.files.exact_weights.name)?),
+        weights_sha256: None,
     };
     Some((manifest, assets))
 }
