@@ -5,7 +5,7 @@
 //! else: its share is done by another, once, and where there is no memory the pool stays small.
 
 mod batch;
-mod helper;
+mod worker;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use web_sys::{AbortSignal, Worker};
 
 use crate::host;
 use batch::Batch;
-use helper::Helper;
+use worker::Helper;
 
 pub(crate) use batch::Work;
 

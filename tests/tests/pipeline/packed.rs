@@ -39,7 +39,6 @@ const ALERTS: usize = 500;
 
 /// What is embedded of an alert is mostly shorter and odder than a reference text.
 #[test]
-#[expect(clippy::print_stdout, reason = "the numbers stand in docs/bench.md")]
 fn alerts_are_embedded_near_the_exact_model() {
     let Some(exact) = engine() else { return };
     let (manifest, mut assets) = read().expect("the assets were there");
