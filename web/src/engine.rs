@@ -9,7 +9,7 @@ use triage_core::attack::Vocabulary;
 use triage_core::export::{Export, export_json, parse_export};
 use triage_core::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
 use triage_core::protocol::{
-    Call, EngineInfo, EngineState, ErrorCode, Instructions, Outcome, Progress, TriageError,
+    Call, EngineInfo, EngineState, ErrorCode, Instructions, Kept, Outcome, Progress, TriageError,
 };
 use triage_core::retrieval::Prepared;
 
@@ -196,6 +196,9 @@ impl Engine {
             if let Ok(running) = self.call(Call::State)
                 && let Ok(Outcome::State { state }) = running.await
             {
+                if state.kept == Kept::Writing {
+                    set_timeout(move || self.look(), WRITTEN);
+                }
                 self.state.set(Some(state));
             }
         });

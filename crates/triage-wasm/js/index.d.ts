@@ -1,6 +1,8 @@
 // Options are camelCase. Data is snake_case, field for field the JSON that SOC Copilot writes
 // everywhere. An absent value is `null`, never `undefined`.
 
+import type { Feedback } from './feedback.js';
+
 /** Why a call failed. The list is closed within a major version. */
 export type TriageErrorCode =
   /** An argument is out of range or of the wrong type. */
@@ -164,6 +166,13 @@ export interface Usage {
   cache_read_input_tokens: number;
 }
 
+/**
+ * Whether the next load needs no network: `writing` while the files are being written, `no_room` where
+ * the browser gives this origin no more room, `no_storage` where it keeps nothing (a private window, a
+ * setting, a page without https).
+ */
+export type Kept = 'kept' | 'writing' | 'no_room' | 'no_storage';
+
 /** How a loaded engine is doing. */
 export interface EngineState {
   /** The workers there are; the first has the others as helpers. */
@@ -172,12 +181,7 @@ export interface EngineState {
   most_workers: number;
   /** Helpers that died or could not be started; their share was done by others. */
   lost_workers: number;
-  /**
-   * Whether the next load needs no network: `writing` while the files are being written, `no_room`
-   * where the browser gives this origin no more room, `no_storage` where it keeps nothing (a private
-   * window, a setting, a page without https).
-   */
-  kept: 'kept' | 'writing' | 'no_room' | 'no_storage';
+  kept: Kept;
 }
 
 /** The instructions that embed, chosen by trying each on one short text. All give the same vectors. */
@@ -428,62 +432,7 @@ export interface Verdict {
   flags: Flag[];
 }
 
-/** One judgement of one verdict. The newest of a triage counts. */
-export interface FeedbackRecord {
-  schema_version: number;
-  triage_id: string;
-  created_at: string;
-  alert_text: string;
-  agent_verdict: VerdictKind;
-  analyst_verdict: VerdictKind;
-  analyst_correct: boolean;
-  analyst_notes: string;
-  matched_techniques: string[];
-  /** Techniques the analyst puts in their place; empty where she left them. */
-  corrected_techniques: string[];
-  confidence: number;
-  model: string;
-  attack_version: string;
-}
-
-/** A judgement to record. What may be left out is filled in. */
-export type NewFeedback = Pick<
-  FeedbackRecord,
-  'triage_id' | 'alert_text' | 'agent_verdict' | 'analyst_verdict' | 'confidence' | 'model' | 'attack_version'
-> &
-  Partial<FeedbackRecord>;
-
-export interface Accuracy {
-  total: number;
-  correct: number;
-  /** `correct / total`; null without a judgement. */
-  accuracy: number | null;
-  /** 95% Wilson score interval; null without a judgement. */
-  interval: [number, number] | null;
-  /** Cells of the confusion matrix that are not zero. */
-  matrix: { agent_verdict: VerdictKind; analyst_verdict: VerdictKind; count: number }[];
-  /** Ten bins over the confidence. */
-  bins: { from: number; to: number; total: number; correct: number }[];
-}
-
-/** How many records were new. */
-export interface ImportCount {
-  triages: number;
-  feedback: number;
-}
-
-/** Judgements in this browser's IndexedDB, shared with the SOC Copilot page of the same origin. */
-export interface Feedback {
-  /** Adds a judgement and resolves with the record as it was stored. */
-  record(record: NewFeedback): Promise<FeedbackRecord>;
-  /** All judgements, oldest first. */
-  list(): Promise<FeedbackRecord[]>;
-  accuracy(): Promise<Accuracy>;
-  /** Everything that is kept, as one JSON text that imports back without loss. */
-  exportJson(): Promise<string>;
-  /** Adds what is new in an export: all of it, or nothing. */
-  importJson(text: string): Promise<ImportCount>;
-}
+export type { Accuracy, Feedback, FeedbackRecord, ImportCount, NewFeedback } from './feedback.js';
 
 /**
  * A loaded model and index in a module worker. Calls run one at a time, in order.

@@ -1,5 +1,7 @@
 //! From the address of an assets folder to an engine: fetch or find, check, open, keep.
 
+mod download;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -15,6 +17,7 @@ use crate::cache::{AssetCache, NotKept};
 use crate::fetch::{Asked, Body, ask, fetch};
 use crate::host;
 use crate::meter::Meter;
+use download::Download;
 
 /// No manifest is as large as this, whatever a server sends in its place.
 const MAX_MANIFEST_BYTES: u64 = 1 << 20;
@@ -22,19 +25,13 @@ const MAX_MANIFEST_BYTES: u64 = 1 << 20;
 /// Statuses by which something between here and the server says that it cannot be reached.
 const GATEWAY: [u16; 3] = [502, 503, 504];
 
-/// The status of an answer that holds the part that was asked for.
-const PARTIAL: u16 = 206;
-
 type Result<T> = std::result::Result<T, TriageError>;
 
 /// Files of so many bytes are hashed by the browser.
 const LARGE: u64 = 1 << 20;
 
-/// How often a download that broke off is taken up again where it stopped.
-const RESUMED: usize = 3;
-
-/// Before it is taken up again, and between two looks at whether something is written.
-const PAUSE_MS: i32 = 500;
+/// Between two looks at whether something is written.
+const LOOK_MS: i32 = 50;
 
 /// An assets folder that an engine was loaded from, for what is fetched from it later.
 pub(crate) struct Folder {
@@ -118,9 +115,7 @@ pub(crate) async fn load_evidence(
 
 /// Keeps what followed, where what came first is kept.
 async fn keep_more(folder: Rc<Folder>, fetched: Vec<Fetched>, manifest: Manifest) {
-    while folder.kept() == Kept::Writing {
-        host::sleep(PAUSE_MS).await;
-    }
+    folder.written().await;
     if folder.kept() == Kept::Kept {
         keep(folder, fetched, manifest).await;
     }
@@ -191,13 +186,13 @@ impl Visit<'_> {
                     Answer::Kept(response) => response,
                     Answer::Asked(asked) => folder.answer(file, asked, stop).await?,
                 };
-                let reader = Reader {
+                let download = Download {
                     folder,
                     file,
                     url: &url,
                     is_kept,
                 };
-                let bytes = reader.read(&response, &meter, stop).await?;
+                let bytes = download.read(&response, &meter, stop).await?;
                 if is_kept {
                     cached.insert(file.name.clone());
                 } else if folder.cache.is_there() {
@@ -250,94 +245,17 @@ impl Visit<'_> {
     }
 }
 
-/// Reads one file.
-struct Reader<'a> {
-    folder: &'a Folder,
-    file: &'a File,
-    url: &'a str,
-    is_kept: bool,
-}
-
-impl Reader<'_> {
-    /// Reads exactly one file's bytes into memory of exactly its size. A connection that breaks is
-    /// taken up again where it broke.
-    async fn read(
-        &self,
-        response: &Response,
-        meter: &Meter<'_>,
-        stop: &AbortSignal,
-    ) -> Result<Vec<u8>> {
-        let Self {
-            folder,
-            file,
-            url,
-            is_kept,
-        } = *self;
-        let too_large = || {
-            let fault = format!(
-                "the browser has no memory for {} ({} bytes); close other tabs",
-                file.name, file.bytes
-            );
-            TriageError::new(ErrorCode::Engine, fault)
-        };
-        let size = usize::try_from(file.bytes).map_err(|_| too_large())?;
-        let mut contents = Vec::new();
-        contents.try_reserve_exact(size).map_err(|_| too_large())?;
-        let mut body = Body::of(response);
-        let mut broken = 0;
-        loop {
-            let piece = match body.next().await {
-                Ok(Some(piece)) => piece,
-                Ok(None) => break,
-                Err(_) => {
-                    host::check(stop)?;
-                    broken += 1;
-                    let rest = if broken <= RESUMED && !is_kept {
-                        host::sleep(PAUSE_MS).await;
-                        host::check(stop)?;
-                        folder.rest(url, contents.len(), stop).await
-                    } else {
-                        None
-                    };
-                    let Some(rest) = rest else {
-                        let fault = format!("the connection broke after {} bytes", contents.len());
-                        return Err(folder.unavailable(&file.name, &fault));
-                    };
-                    // A server that knows no ranges begins anew.
-                    if rest.status() != PARTIAL {
-                        contents.clear();
-                    }
-                    body = Body::of(&rest);
-                    continue;
-                }
-            };
-            host::check(stop)?;
-            let start = contents.len();
-            let end = start + piece.length() as usize;
-            if end > size {
-                body.cancel().await;
-                let fault = format!("has more than the {size} bytes of the manifest");
-                return Err(ManifestError::File {
-                    name: file.name.clone(),
-                    fault,
-                }
-                .into());
-            }
-            contents.resize(end, 0);
-            if let Some(place) = contents.get_mut(start..) {
-                piece.copy_to(place);
-            }
-            meter.report(file, end as u64, is_kept);
-        }
-        meter.complete(file, contents.len() as u64, is_kept);
-        Ok(contents)
-    }
-}
-
 impl Folder {
     /// Whether what was fetched is kept for the next visit.
     pub(crate) fn kept(&self) -> Kept {
         self.kept.get()
+    }
+
+    /// Waits until all that has arrived is written, or refused.
+    pub(crate) async fn written(&self) {
+        while self.kept() == Kept::Writing {
+            host::sleep(LOOK_MS).await;
+        }
     }
 
     fn manifest_url(&self) -> String {
@@ -403,12 +321,6 @@ impl Folder {
             Ok(response) => Err(self.refused(&file.name, &response)),
             Err(_) => Err(self.unreachable(&file.name)),
         }
-    }
-
-    /// The rest of a file; all of it from a server that knows no ranges.
-    async fn rest(&self, url: &str, start: usize, stop: &AbortSignal) -> Option<Response> {
-        let response = self.ask(url, stop, Some(start)).answer().await.ok()?;
-        response.ok().then_some(response)
     }
 
     async fn put_all(

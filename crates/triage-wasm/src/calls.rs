@@ -167,6 +167,7 @@ impl Context<'_> {
                 instructions: trial::again(&info.arithmetic),
             },
             index_id: info.index_id.clone(),
+            folder: Rc::clone(&folder),
         };
         self.pool.reset(limit, Some(errand));
         *self.loaded.borrow_mut() = Some(Loaded {

@@ -15,6 +15,7 @@ use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortSignal, Worker};
 
+use crate::assets::Folder;
 use crate::host;
 use batch::Batch;
 use worker::Helper;
@@ -38,10 +39,7 @@ const REPLACED: usize = 3;
 /// After so long without work helpers give their memory back.
 const IDLE_MS: i32 = 60_000;
 
-/// A helper from which nothing is heard for so long is dead: it speaks after every item.
-const SILENT_MS: f64 = 20_000.0;
-
-/// How often one looks for silence.
+/// How often one looks whether the call was given up.
 const LOOK_MS: i32 = 250;
 
 /// The helpers of a worker. Clones are the same pool.
@@ -67,6 +65,8 @@ pub(crate) struct Errand {
     pub(crate) call: Call,
     /// The index that it must find there.
     pub(crate) index_id: String,
+    /// Where it finds it. What is not yet written would be fetched once more.
+    pub(crate) folder: Rc<Folder>,
 }
 
 impl Pool {
@@ -233,9 +233,6 @@ impl Pool {
                 tell();
                 return Ok(());
             } else {
-                for helper in self.0.helpers.borrow().iter() {
-                    helper.end_if_silent(SILENT_MS);
-                }
                 batch.bell().wait(LOOK_MS).await;
                 tell();
             }

@@ -19,8 +19,12 @@ use crate::message::{self, WORKER_ITSELF};
 
 type Result<T> = std::result::Result<T, TriageError>;
 
-/// Nobody waits for that long: what is waited for rings.
-const LONG_MS: i32 = 600_000;
+/// A helper at work from which nothing is heard for so long is dead, for it speaks after every
+/// item: nobody is told when a browser takes a worker away.
+const SILENT_MS: f64 = 20_000.0;
+
+/// How often one looks for that.
+const LOOK_MS: i32 = 1000;
 
 pub(super) struct Helper {
     worker: Worker,
@@ -91,8 +95,9 @@ impl Helper {
         self.state.open.set(Some(WORKER_ITSELF));
         while !self.state.is_ready.get() {
             self.state.check()?;
-            self.state.bell.wait(LONG_MS).await;
+            self.state.bell.wait(LOOK_MS).await;
         }
+        errand.folder.written().await;
         let (index_id, memory_bytes) = loaded(self.call(errand.call.clone()).await?)
             .ok_or_else(|| dead("it answered wrongly"))?;
         // The server may have another index by now, and answers of two would be mixed.
@@ -135,8 +140,11 @@ impl Helper {
                 state.open.set(None);
                 return answer;
             }
+            if self.is_loaded() && host::milliseconds() - state.heard.get() > SILENT_MS {
+                self.end("it fell silent");
+            }
             state.check()?;
-            state.bell.wait(LONG_MS).await;
+            state.bell.wait(LOOK_MS).await;
         }
     }
 
@@ -152,15 +160,6 @@ impl Helper {
         if let Ok(message) = request.serialize(&Serializer::json_compatible()) {
             // One that cannot be told finishes its few items.
             let _ = self.worker.post_message(&message);
-        }
-    }
-
-    /// Ends the worker where it is at a call and has said nothing for `most` milliseconds: nobody
-    /// is told when a browser takes a worker away.
-    pub(super) fn end_if_silent(&self, most: f64) {
-        let is_working = self.is_busy() && self.is_loaded();
-        if is_working && host::milliseconds() - self.state.heard.get() > most {
-            self.end("it fell silent");
         }
     }
 

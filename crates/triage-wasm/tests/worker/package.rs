@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 use triage_core::feedback::SCHEMA_VERSION;
 use triage_core::observable::ObservableKind;
-use triage_core::protocol::{ErrorCode, PROTOCOL};
+use triage_core::protocol::{ErrorCode, Kept, PROTOCOL};
 use triage_core::verdict::{Flag, VerdictKind};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -29,6 +29,7 @@ fn closed_lists_are_complete() {
     check::<VerdictKind>("VerdictKind");
     check::<ObservableKind>("ObservableKind");
     check::<Flag>("Flag");
+    check::<Kept>("Kept");
 }
 
 /// Compares a union of the types with the variants of `T`.
