@@ -86,6 +86,7 @@ async fn a_second_load_comes_from_the_cache_and_damage_is_repaired() {
     else {
         panic!("the damaged file is fetched again")
     };
+    desk.written(2_000_000).await;
     assert_eq!(info.index_id, manifest.index_id);
     assert_eq!(
         (info.dimensions, info.technique_ids.len()),

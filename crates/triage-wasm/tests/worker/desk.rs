@@ -7,7 +7,7 @@ use js_sys::{Array, Float32Array, Function, Promise, Reflect};
 use serde::Serialize as _;
 use serde_wasm_bindgen::Serializer;
 use triage_core::protocol::{
-    Call, ErrorCode, Event, Instructions, Outcome, Progress, Request, Response, TriageError,
+    Call, ErrorCode, Event, Instructions, Kept, Outcome, Progress, Request, Response, TriageError,
 };
 use triage_wasm::Dispatcher;
 use wasm_bindgen::JsCast as _;
@@ -66,7 +66,20 @@ impl Desk {
             )
             .await;
         assert!(matches!(answer, Ok(Outcome::Loaded { .. })), "{answer:?}");
+        desk.written(1_000_000).await;
         desk
+    }
+
+    /// Waits until what was loaded is kept; a load is answered before. Calls from `id` onwards.
+    pub async fn written(&self, id: u32) {
+        for id in id..id + 1000 {
+            match self.call(id, Call::State).await {
+                Ok(Outcome::State { state }) if state.kept == Kept::Kept => return,
+                Ok(Outcome::State { state }) if state.kept == Kept::Writing => sleep(20).await,
+                other => panic!("{other:?}"),
+            }
+        }
+        panic!("the assets are not written");
     }
 
     pub fn dispatcher(&self) -> &Dispatcher {
