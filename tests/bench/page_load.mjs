@@ -110,7 +110,7 @@ export async function measurePageLoad({ quick }) {
         name: 'Bytes received, first visit',
         value: bytes(transfer.first),
         data: { bytes: transfer.first, weights_bytes: weights },
-        how: `counted by a relay between browser and proxy, with headers: everything page, worker and service worker fetch until the page works offline; ${bytes(weights)} of it is the model's weights`,
+        how: `counted by a relay between browser and proxy, with headers: everything page, worker and service worker fetch until the page works offline; most of it is the model, a file of ${bytes(weights)} that travels compressed`,
       },
       {
         name: 'Bytes received, second visit',
