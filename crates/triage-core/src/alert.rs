@@ -3,15 +3,37 @@
 //! Parsing never fails. Whatever is pasted becomes an [`Alert`] whose notes say what was
 //! cut, removed or not understood.
 
+mod cef;
+mod crowdstrike;
+mod defender;
+mod dialect;
+mod elastic;
+mod email;
+mod excerpt;
 mod file;
+mod format;
 mod json;
+mod leef;
+mod ocsf;
+mod sentinel;
+mod severity;
+mod splunk;
+mod suricata;
+mod syslog;
 mod text;
+mod walk;
+mod wazuh;
+mod windows_event;
+mod xml;
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use excerpt::Fields;
 pub use file::{FileError, read_alert_file};
+pub use format::AlertFormat;
+pub use severity::Severity;
 
 /// The most bytes of one alert that are analysed. What lies behind is cut, with a note.
 pub const MAX_ALERT_BYTES: usize = 1 << 20;
@@ -44,24 +66,16 @@ impl From<Range<usize>> for Span {
     }
 }
 
-/// How the alert was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertFormat {
-    /// One JSON object; nested keys are joined by dots.
-    Json,
-    /// Prose, `Key: value` pairs, or both.
-    Text,
-}
-
 /// One named value of the alert, in the order of the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
-    /// The key as the alert spells it, nested keys joined by dots.
+    /// The key as the alert spells it, nested keys joined by dots; at most 512 bytes. Where the
+    /// alert names a value itself (`cs1Label`, `Data Name=`), that name; the items of `Entities`
+    /// stand under their type (`Entities.account.Name`).
     pub name: String,
     /// The value as text.
     pub value: String,
-    /// Where the value stands in [`Alert::raw`]; absent where an escaped JSON string differs from it.
+    /// Where the value stands in [`Alert::raw`]; absent where escapes make it differ.
     pub span: Option<Span>,
 }
 
@@ -95,8 +109,15 @@ pub enum Note {
         /// One-based column where reading stopped.
         column: usize,
     },
-    /// Several JSON objects or list items were given; only the first was triaged.
+    /// Several alerts were given; only the first was triaged.
     FirstOfMany,
+    /// The text is not in the format that was asked for.
+    FormatNotApplied {
+        /// The format asked for.
+        asked: AlertFormat,
+        /// The format it was read in.
+        used: AlertFormat,
+    },
     /// Nothing in the alert can be looked up (no word, only numbers or encoded data).
     NoUsableText,
     /// The text is long; only its first part (16 KiB once prepared) shapes the search.
@@ -124,6 +145,11 @@ impl Note {
                 "This looks like JSON but breaks at line {line}, column {column}; \
                  it was read as plain text"
             ),
+            Self::FormatNotApplied { asked, used } => format!(
+                "This cannot be read as {}; it was read as {}",
+                asked.name(),
+                used.name()
+            ),
             Self::FirstOfMany => "Several alerts were given; this is the first of them".into(),
             Self::NoUsableText => {
                 "There is nothing to go on: no word in it that could be looked up".into()
@@ -147,6 +173,8 @@ pub struct Alert {
     pub format: AlertFormat,
     /// The rule's name or the prose before the first field; absent where there is none.
     pub title: Option<String>,
+    /// How severe its rule says it is; absent where it does not say.
+    pub severity: Option<Severity>,
     /// Named values in the order of the text, at most [`MAX_FIELDS`].
     pub fields: Vec<Field>,
     /// What was odd, in the order it was noticed.
@@ -164,18 +192,34 @@ impl Alert {
     }
 }
 
-/// Reads a pasted alert. Never fails and never panics, whatever the text.
+/// Reads a pasted alert in the format it is recognised by. Never fails and never panics, whatever
+/// the text.
 ///
-/// JSON objects are flattened (`process.command_line`), a JSON list or several lines of JSON
-/// are read as their first alert, everything else is read as prose with `Key: value` pairs.
+/// JSON is flattened (`process.command_line`), documents in its strings too; a list or several
+/// lines of JSON are read as their first alert. What is in no format is read as prose with
+/// `Key: value` pairs.
 ///
 /// ```
-/// use triage_core::alert::parse_alert;
+/// use triage_core::alert::{AlertFormat, parse_alert};
 /// let alert = parse_alert("Suspicious logon. User: jsmith. Host: CORP-WS-042.");
+/// assert_eq!(alert.format, AlertFormat::Text);
 /// assert_eq!(alert.title.as_deref(), Some("Suspicious logon"));
 /// assert_eq!(alert.field(&["host"]), Some("CORP-WS-042"));
 /// ```
 pub fn parse_alert(given: &str) -> Alert {
+    parse_alert_as(given, None)
+}
+
+/// As [`parse_alert`], in the format that the analyst asks for. Where the text is not in that
+/// format it is read in its own, with a [`Note::FormatNotApplied`].
+///
+/// ```
+/// use triage_core::alert::{AlertFormat, Note, parse_alert_as};
+/// let alert = parse_alert_as("Suspicious logon. Host: WS-042.", Some(AlertFormat::Cef));
+/// assert_eq!(alert.format, AlertFormat::Text);
+/// assert!(matches!(alert.notes[0], Note::FormatNotApplied { .. }));
+/// ```
+pub fn parse_alert_as(given: &str, asked: Option<AlertFormat>) -> Alert {
     let mut notes = Vec::new();
     let kept = cut(given, MAX_ALERT_BYTES);
     if kept.len() < given.len() {
@@ -194,20 +238,25 @@ pub fn parse_alert(given: &str) -> Alert {
             raw,
             format: AlertFormat::Text,
             title: None,
+            severity: None,
             fields: Vec::new(),
             notes,
         };
     }
-    let (format, read) = if let Some(read) = json::read(&raw, &mut notes) {
-        (AlertFormat::Json, read)
-    } else {
-        (AlertFormat::Text, text::read(&raw, &mut notes))
-    };
+    let mut fields = Fields::default();
+    let (format, heading) = format::read(&raw, asked, &mut fields, &mut notes);
+    if heading.more {
+        notes.push(Note::FirstOfMany);
+    }
+    if fields.full {
+        notes.push(Note::TooManyFields { kept: MAX_FIELDS });
+    }
     Alert {
         raw,
         format,
-        title: read.title,
-        fields: read.fields,
+        title: heading.title,
+        severity: heading.severity,
+        fields: fields.list,
         notes,
     }
 }
@@ -220,12 +269,6 @@ pub fn parse_alert(given: &str) -> Alert {
 /// ```
 pub fn raw_text(given: &str) -> String {
     show_hidden(cut(given, MAX_ALERT_BYTES)).0
-}
-
-/// Title and fields as one format found them.
-struct Reading {
-    title: Option<String>,
-    fields: Vec<Field>,
 }
 
 /// The longest prefix of `text` of at most `limit` bytes that ends between characters.
@@ -266,3 +309,6 @@ fn is_hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
             | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,30 @@
-//! One JSON alert, flattened to named values in the order of the text.
+//! One JSON alert, flattened to named values in the order of the text, and read in its vendor's
+//! dialect.
 
 use serde_json::{Deserializer, Value};
 
-use super::{Field, MAX_FIELDS, Note, Reading, Span};
+use super::dialect::{Dialect, Document};
+use super::excerpt::{Excerpt, Fields};
+use super::format::Heading;
+use super::walk::{flatten, place_of};
+use super::{AlertFormat, Note};
+use super::{
+    crowdstrike, defender, elastic, ocsf, sentinel, splunk, suricata, wazuh, windows_event,
+};
+
+/// The dialects in the order in which they are tried: one that wraps others' events goes before
+/// them.
+const DIALECTS: [Dialect; 9] = [
+    splunk::DIALECT,
+    elastic::DIALECT,
+    ocsf::DIALECT,
+    defender::DIALECT,
+    sentinel::DIALECT,
+    crowdstrike::DIALECT,
+    wazuh::DIALECT,
+    suricata::DIALECT,
+    windows_event::DIALECT,
+];
 
 /// Keys whose value names the rule that fired, best first; the vendor in brackets.
 const TITLE_KEYS: &[&str] = &[
@@ -25,8 +47,83 @@ const TITLE_KEYS: &[&str] = &[
     "description",
 ];
 
-/// Reads the first JSON object in `raw`; `None` where the text is not a JSON object or list.
-pub(super) fn read(raw: &str, notes: &mut Vec<Note>) -> Option<Reading> {
+/// Keys under which rules say how severe they are.
+const SEVERITY_KEYS: &[&str] = &[
+    "severity",
+    "Severity",
+    "severity_name",
+    "alert_severity",
+    "alertSeverity",
+    "rule.severity",
+    "event.severity",
+    "rule.level",
+    "level",
+    "priority",
+    "urgency",
+];
+
+/// Lists of alerts as interfaces answer with them, each a path to the first.
+const PAGES: [&[&str]; 4] = [
+    &["hits", "hits", ""],
+    &["value", ""],
+    &["records", ""],
+    &["alerts", ""],
+];
+
+/// What of one JSON text is read.
+struct Choice {
+    /// Where the alert begins.
+    at: usize,
+    /// Whether others stand beside it.
+    more: bool,
+}
+
+/// Reads the first JSON object in `raw`, in the dialect asked for or the first that fits; `None`
+/// where the text is not a JSON object or list.
+pub(super) fn read(
+    raw: &str,
+    asked: Option<AlertFormat>,
+    fields: &mut Fields,
+    notes: &mut Vec<Note>,
+) -> Option<(AlertFormat, Heading)> {
+    let choice = choose(raw, notes)?;
+    flatten(&Excerpt::whole(raw), choice.at, "", 0, fields);
+    windows_event::join_named_data(&mut fields.list);
+    let documents = Document::all(&fields.list);
+    let (format, heading) = match asked {
+        None => detect(&documents),
+        Some(asked) => {
+            let dialect = DIALECTS.iter().find(|dialect| dialect.format == asked);
+            (asked, heading(dialect, &documents))
+        }
+    };
+    let heading = Heading {
+        more: choice.more,
+        ..heading
+    };
+    Some((format, heading))
+}
+
+/// Flattens a document that stands in a string, with whatever it holds; whether it is one.
+pub(super) fn flatten_nested(
+    source: &Excerpt,
+    name: &str,
+    depth: usize,
+    fields: &mut Fields,
+) -> bool {
+    let text = source.text().trim_start();
+    let inner = text.get(1..).unwrap_or_default().trim_start();
+    // `[12]` and `[sensor] text` are ordinary values.
+    let is_likely = (text.starts_with('{') && inner.starts_with(['"', '}']))
+        || (text.starts_with('[') && inner.starts_with(['{', '"', ']']));
+    let is_document = is_likely && serde_json::from_str::<Value>(text).is_ok();
+    if is_document {
+        flatten(source, 0, name, depth, fields);
+    }
+    is_document
+}
+
+fn choose(raw: &str, notes: &mut Vec<Note>) -> Option<Choice> {
     if !raw.trim_start().starts_with(['{', '[']) {
         return None;
     }
@@ -44,104 +141,82 @@ pub(super) fn read(raw: &str, notes: &mut Vec<Note>) -> Option<Reading> {
             return None;
         }
     };
-    let more_follow = !raw
-        .get(values.byte_offset()..)
-        .unwrap_or_default()
-        .trim()
-        .is_empty();
-    let (object, many) = match first {
-        Value::Array(items) => {
-            let many = items.len() > 1;
-            (items.into_iter().next()?, many)
-        }
-        other => (other, more_follow),
-    };
-    if !object.is_object() {
-        return None;
-    }
-    if many {
-        notes.push(Note::FirstOfMany);
-    }
-    let mut flat = Flattening {
-        raw,
-        searched: 0,
-        fields: Vec::new(),
-        full: false,
-    };
-    flat.value(String::new(), &object);
-    if flat.full {
-        notes.push(Note::TooManyFields {
-            kept: flat.fields.len(),
+    let rest = raw.get(values.byte_offset()..).unwrap_or_default();
+    if let Value::Array(items) = &first {
+        return items.first()?.is_object().then_some(Choice {
+            at: place_of(raw, &[""])?,
+            more: items.len() > 1,
         });
     }
-    let title = TITLE_KEYS
-        .iter()
-        .find_map(|key| flat.fields.iter().find(|field| field.name == *key))
-        .map(|field| field.value.clone());
-    Some(Reading {
-        title,
-        fields: flat.fields,
-    })
+    let page = PAGES.iter().find_map(|path| {
+        let items = page(&first, path)?;
+        Some(Choice {
+            at: place_of(raw, path)?,
+            more: items.len() > 1,
+        })
+    });
+    Some(page.unwrap_or(Choice {
+        at: 0,
+        more: !rest.trim().is_empty(),
+    }))
 }
 
-struct Flattening<'a> {
-    raw: &'a str,
-    /// Where the next value is looked for: values are met in the order of the text.
-    searched: usize,
-    fields: Vec<Field>,
-    full: bool,
-}
-
-impl Flattening<'_> {
-    fn value(&mut self, name: String, value: &Value) {
-        let join = |part: &str| {
-            if name.is_empty() {
-                part.to_owned()
-            } else {
-                format!("{name}.{part}")
-            }
+/// The list at `path` of an answer that holds nothing else but counts and links.
+fn page<'a>(answer: &'a Value, path: &[&str]) -> Option<&'a Vec<Value>> {
+    let mut value = answer;
+    for step in path.iter().filter(|step| !step.is_empty()) {
+        let entries = value.as_object()?;
+        let says_more = |(key, other): (&String, &Value)| {
+            let is_paging = key == "total" || key.starts_with(['@', '_']) || key.ends_with("Link");
+            key != step
+                && !is_paging
+                && (other.is_object() || other.is_array() || other.is_string())
         };
-        match value {
-            Value::Object(entries) => {
-                for (key, value) in entries {
-                    self.value(join(key), value);
-                }
-            }
-            // List items share the list's name: `tags` three times, not `tags.0`, `tags.1`.
-            Value::Array(items) => {
-                for item in items {
-                    self.value(name.clone(), item);
-                }
-            }
-            Value::Null => {}
-            Value::String(text) => self.field(name, text.clone()),
-            Value::Bool(_) | Value::Number(_) => self.field(name, value.to_string()),
+        if entries.iter().any(says_more) {
+            return None;
+        }
+        value = entries.get(*step)?;
+    }
+    let items = value.as_array()?;
+    items.first()?.is_object().then_some(items)
+}
+
+fn detect(documents: &[Document]) -> (AlertFormat, Heading) {
+    for (depth, document) in documents.iter().enumerate() {
+        if let Some(dialect) = DIALECTS.iter().find(|dialect| (dialect.is)(document)) {
+            let inner = documents.get(depth..).unwrap_or_default();
+            return (dialect.format, heading(Some(dialect), inner));
         }
     }
+    (AlertFormat::Json, heading(None, documents))
+}
 
-    fn field(&mut self, name: String, value: String) {
-        if value.trim().is_empty() {
-            return;
-        }
-        if self.fields.len() == MAX_FIELDS {
-            self.full = true;
-            return;
-        }
-        let span = self
-            .raw
-            .get(self.searched..)
-            .and_then(|rest| rest.find(&value))
-            .map(|at| Span::from(self.searched + at..self.searched + at + value.len()));
-        if let Some(span) = span {
-            self.searched = span.end;
-        }
-        self.fields.push(Field { name, value, span });
+/// Title and severity, looked for in each document as the vendor writes them and then as anybody
+/// does.
+fn heading(dialect: Option<&Dialect>, documents: &[Document]) -> Heading {
+    // Sysmon writes `-` where no rule has a name.
+    let is_name = |title: &&str| title.chars().any(char::is_alphanumeric);
+    let (titles, says): (_, fn(&Document) -> _) = match dialect {
+        Some(dialect) => (dialect.titles, dialect.severity),
+        None => (TITLE_KEYS, |_| None),
+    };
+    let everywhere = || documents.iter();
+    let title = everywhere()
+        .find_map(|document| document.first(titles).filter(is_name))
+        .or_else(|| everywhere().find_map(|document| document.first(TITLE_KEYS)));
+    let severity = everywhere()
+        .find_map(says)
+        .or_else(|| everywhere().find_map(|document| document.severity_word(SEVERITY_KEYS)));
+    Heading {
+        title: title.map(str::to_owned),
+        severity,
+        more: false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::alert::{AlertFormat, Note, parse_alert};
+    use crate::alert::{AlertFormat, Note, Severity, parse_alert};
 
     fn check(raw: &str, title: Option<&str>, fields: &[(&str, &str)]) {
         let alert = parse_alert(raw);
@@ -183,15 +258,48 @@ mod tests {
     }
 
     #[test]
+    fn a_span_is_the_value_and_not_another_of_its_text() {
+        let alert = parse_alert(r#"{"code1":1,"a":"code1"}"#);
+        let starts: Vec<_> = alert.fields.iter().map(|f| f.span.unwrap().start).collect();
+        assert_eq!(starts, [9, 16]);
+    }
+
+    #[test]
     fn lists_and_lines_give_their_first_alert() {
         for raw in [
             "[{\"title\":\"a\"},{\"title\":\"b\"}]",
             "{\"title\":\"a\"}\n{\"title\":\"b\"}",
+            "{\"@odata.count\":2,\"value\":[{\"title\":\"a\"},{\"title\":\"b\"}]}",
+            "{\"took\":1,\"hits\":{\"total\":{\"value\":2},\"hits\":[{\"_id\":\"x\",\"_source\":{\"title\":\"a\"}},{}]}}",
         ] {
             let alert = parse_alert(raw);
-            assert_eq!(alert.title.as_deref(), Some("a"));
-            assert_eq!(alert.notes, [Note::FirstOfMany]);
+            assert_eq!(alert.title.as_deref(), Some("a"), "{raw}");
+            assert_eq!(alert.notes, [Note::FirstOfMany], "{raw}");
         }
+    }
+
+    #[test]
+    fn envelopes_are_opened() {
+        let check = |raw: &str, title: &str, severity: Severity| {
+            let alert = parse_alert(raw);
+            assert_eq!(alert.title.as_deref(), Some(title), "{raw}");
+            assert_eq!(alert.severity, Some(severity), "{raw}");
+        };
+        check(
+            r#"{"time":1,"detection":{"title":"a","severity":"low"}}"#,
+            "a",
+            Severity::Low,
+        );
+        check(
+            r#"{"body":{"records":[{"rule_name":"b","level":"Critical"}],"x":[1]}}"#,
+            "b",
+            Severity::Critical,
+        );
+        check(
+            r#"{"severity":"high","event":{"name":"c","severity":"low"}}"#,
+            "c",
+            Severity::High,
+        );
     }
 
     #[test]

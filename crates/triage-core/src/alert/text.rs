@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Field, MAX_FIELDS, Note, Reading, Span};
+use super::excerpt::{Excerpt, Fields, join};
+use super::format::Heading;
+use super::severity::Severity;
+use super::{Field, MAX_FIELDS, Span};
 
 /// A key of one word before a colon and white space, anywhere; or of several capitalised words
 /// at the start of a line (`Source IP:`, but not `Possible attack on Host:`).
@@ -35,33 +38,49 @@ const TITLE_KEYS: &[&str] = &[
 /// Fewer `key=value` pairs than this are taken for parts of a command line.
 const FEWEST_EQUALS_PAIRS: usize = 3;
 
-/// Reads title and fields of any text.
-pub(super) fn read(raw: &str, notes: &mut Vec<Note>) -> Reading {
+/// Keys whose value says how severe the rule is.
+const SEVERITY_KEYS: &[&str] = &["severity", "alert severity", "priority", "urgency", "level"];
+
+/// Reads any text.
+pub(super) fn read(source: &Excerpt, name: &str, fields: &mut Fields) -> Heading {
+    let raw = source.text();
     let (colon, equals) = (colon_fields(raw), equals_fields(raw));
-    let (mut fields, prose_end) = if equals.0.len() > colon.0.len() {
+    let (found, prose_end) = if equals.0.len() > colon.0.len() {
         equals
     } else {
         colon
     };
-    if fields.len() > MAX_FIELDS {
-        fields.truncate(MAX_FIELDS);
-        notes.push(Note::TooManyFields { kept: MAX_FIELDS });
-    }
+    let value = |keys: &[&str]| {
+        let field = found
+            .iter()
+            .take(MAX_FIELDS)
+            .find(|field| keys.iter().any(|key| field.name.eq_ignore_ascii_case(key)))?;
+        Some(field.value.as_str())
+    };
     let prose = raw.get(..prose_end).and_then(title_of_prose);
-    let title = prose.or_else(|| {
-        let field = fields.iter().find(|field| {
-            TITLE_KEYS
-                .iter()
-                .any(|key| field.name.eq_ignore_ascii_case(key))
-        })?;
-        Some(field.value.clone())
-    });
-    Reading { title, fields }
+    let heading = Heading {
+        title: prose.or_else(|| value(TITLE_KEYS).map(str::to_owned)),
+        severity: value(SEVERITY_KEYS).and_then(Severity::from_word),
+        more: false,
+    };
+    add_found(source, name, found, fields);
+    heading
+}
+
+/// Adds fields that were found in a text, under a name.
+pub(super) fn add_found(source: &Excerpt, name: &str, found: Vec<Field>, fields: &mut Fields) {
+    for field in found {
+        fields.push(Field {
+            name: join(name, &field.name),
+            span: field.span.and_then(|span| source.span(span.range())),
+            ..field
+        });
+    }
 }
 
 /// The prose before the first field without its closing full stop; `None` where it is blank or
 /// longer than a title ever is.
-fn title_of_prose(prose: &str) -> Option<String> {
+pub(super) fn title_of_prose(prose: &str) -> Option<String> {
     let title = prose
         .trim()
         .trim_end_matches(['.', ':', '-', ',', ';'])
@@ -70,7 +89,7 @@ fn title_of_prose(prose: &str) -> Option<String> {
 }
 
 /// The fields found, at most one more than are kept, and where the first key starts.
-fn colon_fields(raw: &str) -> (Vec<Field>, usize) {
+pub(super) fn colon_fields(raw: &str) -> (Vec<Field>, usize) {
     let keys: Vec<_> = COLON_KEY
         .captures_iter(raw)
         .filter_map(|found| {
@@ -105,8 +124,9 @@ fn colon_fields(raw: &str) -> (Vec<Field>, usize) {
     (fields.collect(), first)
 }
 
-/// As [`colon_fields`]; none where there are too few to be more than parts of a command line.
-fn equals_fields(raw: &str) -> (Vec<Field>, usize) {
+/// As [`colon_fields`], of `key=value` pairs; none where there are too few to be more than parts
+/// of a command line.
+pub(super) fn equals_fields(raw: &str) -> (Vec<Field>, usize) {
     let mut first = raw.len();
     let mut fields = Vec::new();
     for found in EQUALS_PAIR.captures_iter(raw).take(MAX_FIELDS + 1) {

@@ -10,7 +10,7 @@ use regex::Regex;
 
 use super::platform::Platforms;
 use super::terms::terms;
-use crate::alert::{Alert, AlertFormat, cut};
+use crate::alert::{Alert, cut};
 use crate::decode::DecodedLayer;
 use noise::{clean, describes_a_file, is_generic_key, is_noise_field};
 
@@ -240,7 +240,7 @@ impl Shells {
 /// Text that is neither the title nor a field: a long message before the first field, or all of a
 /// text without any.
 fn prose(alert: &Alert) -> Option<&str> {
-    if alert.title.is_some() || alert.format == AlertFormat::Json {
+    if alert.title.is_some() || alert.format.is_json() {
         return None;
     }
     let end = alert
