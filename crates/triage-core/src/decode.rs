@@ -1,14 +1,24 @@
-//! Encoded parts of an alert, decoded: base64 after PowerShell's switches and calls.
+//! Encoded parts of an alert, decoded: base64, hexadecimal, percent-encoding, compressed data,
+//! character codes, and commands that were torn apart to not be read.
 
-use std::sync::LazyLock;
+mod base64;
+mod command;
+mod expression;
+mod hex;
+mod numbers;
+mod payload;
+mod percent;
+mod view;
+mod words;
 
-use base64::Engine as _;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use regex::Regex;
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use crate::alert::Span;
+use crate::alert::{Span, cut};
+use view::View;
 
 /// At most this many layers are decoded, nested ones included.
 const MAX_LAYERS: usize = 16;
@@ -17,16 +27,62 @@ const MAX_LAYERS: usize = 16;
 const MAX_LAYER_BYTES: usize = 64 * 1024;
 
 /// How deep a decoded text is searched for further encoded parts.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 6;
+
+/// At most this many bytes of one text are searched.
+const MAX_SEARCHED: usize = 256 * 1024;
+
+/// At most this many bytes are decoded in all, tried in vain included.
+const MAX_DECODED: usize = 1024 * 1024;
+
+/// At most this many terms of string expressions are read in all.
+const MAX_STEPS: usize = 1024 * 1024;
 
 /// How a part was encoded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
     /// Base64 of UTF-16LE text, as `powershell -EncodedCommand` takes it.
     Base64Utf16,
     /// Base64 of UTF-8 text.
     Base64Utf8,
+    /// Hexadecimal digits, of UTF-8 or UTF-16LE text.
+    Hex,
+    /// Percent-encoding, as in the address of a web page.
+    Url,
+    /// gzip, within base64 or hexadecimal digits.
+    Gzip,
+    /// zlib or raw deflate, within base64 or hexadecimal digits.
+    Deflate,
+    /// The codes of characters: `[char]73`, `chr(73)`, `String.fromCharCode(73)`.
+    CharCodes,
+    /// A command whose words were torn apart: joined, reversed or reordered strings, backticks,
+    /// carets and quotes within words.
+    Concatenation,
+    /// Escapes of a string literal or of HTML: `\x41`, `\u0041`, `&#65;`.
+    Escapes,
+}
+
+impl Encoding {
+    /// The encoding by name, for people.
+    ///
+    /// ```
+    /// use triage_core::decode::Encoding;
+    /// assert_eq!(Encoding::Url.name(), "Percent-encoding");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Base64Utf16 => "Base64 of UTF-16 text",
+            Self::Base64Utf8 => "Base64 of UTF-8 text",
+            Self::Hex => "Hexadecimal",
+            Self::Url => "Percent-encoding",
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+            Self::CharCodes => "Character codes",
+            Self::Concatenation => "Obfuscated command",
+            Self::Escapes => "Character escapes",
+        }
+    }
 }
 
 /// One encoded part and the text in it.
@@ -42,25 +98,14 @@ pub struct DecodedLayer {
     pub text: String,
 }
 
-/// `-e`, `-enc`, `-EncodedCommand` and what PowerShell accepts between, or `FromBase64String(`.
-static ENCODED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)(?:[\s"'/–-]-?e(?:c|nc?|nco|ncod|ncode|ncoded|ncodedc|ncodedco|ncodedcom|ncodedcomm|ncodedcomma|ncodedcomman|ncodedcommand)?\s+|FromBase64String\s*\(\s*)["']?(?<data>[A-Za-z0-9+/]{8,}={0,2})"#,
-    )
-    .expect("the pattern is a constant that tests compile")
-});
-
-/// Command lines are often cut or lose their padding on the way into an alert.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
-
-/// Finds and decodes encoded parts of `text`, outermost first, in the order of the text.
+/// Finds and decodes encoded parts of `text`, outermost first, in the order of the text; no
+/// decoded text twice.
 ///
-/// Total work is bounded: 16 layers, four deep, 64 KiB each.
+/// What a switch or call marks as encoded is decoded where it is text. What only looks encoded
+/// is decoded where it surely is: hashes, identifiers, paths and secrets are left alone.
+///
+/// Total work is bounded: 16 layers, six deep, 64 KiB each; the first 256 KiB of a text are
+/// searched, and at most 1 MiB is decoded.
 ///
 /// ```
 /// use triage_core::decode::decode_layers;
@@ -68,135 +113,86 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// assert_eq!(layers[0].text, "whoami");
 /// ```
 pub fn decode_layers(text: &str) -> Vec<DecodedLayer> {
-    let mut layers = Vec::new();
-    decode_into(text, None, 1, &mut layers);
-    layers
+    let mut search = Search::default();
+    search.level(text, None, 1);
+    search.layers
 }
 
-fn decode_into(text: &str, outer: Option<Span>, depth: usize, layers: &mut Vec<DecodedLayer>) {
-    for found in ENCODED.captures_iter(text) {
-        if layers.len() == MAX_LAYERS {
-            return;
-        }
-        let Some(data) = found.name("data") else {
-            continue;
-        };
-        let Some((encoding, inner)) = decode_base64(data.as_str()) else {
-            continue;
-        };
-        let span = outer.unwrap_or_else(|| data.range().into());
-        layers.push(DecodedLayer {
-            encoding,
-            span,
-            depth,
-            text: inner.clone(),
-        });
-        if depth < MAX_DEPTH {
-            decode_into(&inner, Some(span), depth + 1, layers);
+/// A part of one text, decoded.
+struct Found {
+    range: Range<usize>,
+    encoding: Encoding,
+    text: String,
+}
+
+/// What was done, which is bounded.
+#[derive(Debug, Default)]
+struct Budget {
+    /// Bytes decoded.
+    decoded: usize,
+    /// Terms of expressions read.
+    steps: usize,
+}
+
+impl Budget {
+    /// Whether so many bytes may be decoded; they count if so.
+    fn spend(&mut self, bytes: usize) -> bool {
+        let may = self.decoded + bytes <= MAX_DECODED;
+        self.decoded += if may { bytes } else { 0 };
+        may
+    }
+
+    /// Counts terms that were read; whether more may be.
+    fn step(&mut self, terms: usize) -> bool {
+        self.steps += terms;
+        self.steps < MAX_STEPS
+    }
+}
+
+#[derive(Default)]
+struct Search {
+    layers: Vec<DecodedLayer>,
+    /// Every text that is a layer or will be one.
+    seen: HashSet<String>,
+    budget: Budget,
+}
+
+impl Search {
+    /// Searches one text: the alert, or a decoded part that stands at `outer` in it.
+    fn level(&mut self, text: &str, outer: Option<Span>, depth: usize) {
+        let view = View::of(cut(text, MAX_SEARCHED));
+        let mut found = find(&view.text, &mut self.budget);
+        // What stands in the text itself is kept here, not again within another part of it.
+        found.retain(|part| part.text != text && self.seen.insert(part.text.clone()));
+        for part in found {
+            if self.layers.len() == MAX_LAYERS {
+                return;
+            }
+            let span = outer.unwrap_or_else(|| view.span(&part.range));
+            self.layers.push(DecodedLayer {
+                encoding: part.encoding,
+                span,
+                depth,
+                text: part.text.clone(),
+            });
+            if depth < MAX_DEPTH {
+                self.level(&part.text, Some(span), depth + 1);
+            }
         }
     }
 }
 
-fn decode_base64(data: &str) -> Option<(Encoding, String)> {
-    // One left-over digit holds no byte: it is where the log cut the command.
-    let whole = data.trim_end_matches('=');
-    let whole = if whole.len() % 4 == 1 {
-        whole.get(..whole.len() - 1)?
-    } else {
-        whole
-    };
-    let whole = whole.get(..whole.len().min(2 * MAX_LAYER_BYTES))?;
-    let bytes = LENIENT.decode(whole).ok()?;
-    let units: Vec<u16> = bytes
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|pair| u16::from_le_bytes(*pair))
-        .collect();
-    let utf16 = String::from_utf16_lossy(&units);
-    // Latin text in UTF-16LE has a zero in every second byte; nothing else does.
-    let zeros = bytes
-        .iter()
-        .skip(1)
-        .step_by(2)
-        .filter(|byte| **byte == 0)
-        .count();
-    let (encoding, text) = if 2 * zeros > units.len() {
-        (Encoding::Base64Utf16, utf16)
-    } else {
-        (Encoding::Base64Utf8, String::from_utf8(bytes).ok()?)
-    };
-    let is_text = !text.is_empty() && text.chars().all(|c| !c.is_control() || c.is_whitespace());
-    let text = crate::alert::cut(&text, MAX_LAYER_BYTES).to_owned();
-    is_text.then_some((encoding, text))
+/// The encoded parts of one text, in its order, the longer first.
+fn find(text: &str, budget: &mut Budget) -> Vec<Found> {
+    let mut found = base64::find(text, budget);
+    found.extend(hex::find(text, budget));
+    found.extend(hex::find_escapes(text, budget));
+    found.extend(numbers::find(text, budget));
+    found.extend(percent::find(text, budget));
+    found.extend(command::find(text, budget));
+    found.sort_by_key(|part| (part.range.start, Reverse(part.range.end)));
+    found
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn check(text: &str, expected: &[(Encoding, &str)]) {
-        let layers = decode_layers(text);
-        let found: Vec<_> = layers
-            .iter()
-            .map(|l| (l.encoding, l.text.as_str()))
-            .collect();
-        assert_eq!(found, expected, "{text}");
-    }
-
-    #[test]
-    fn powershell_switches_and_calls() {
-        let whoami = "dwBoAG8AYQBtAGkA";
-        for switch in ["-e", "-ec", "-enc", "-EncodedCommand", "/enc", "-ENCOD"] {
-            check(
-                &format!("powershell {switch} {whoami}."),
-                &[(Encoding::Base64Utf16, "whoami")],
-            );
-        }
-        check(
-            "[Convert]::FromBase64String('aGVsbG8gd29ybGQ=')",
-            &[(Encoding::Base64Utf8, "hello world")],
-        );
-    }
-
-    #[test]
-    fn what_is_not_text_is_left_alone() {
-        check("powershell -enc AAECAwQFBgc=", &[]);
-        check("ls -e something", &[]);
-        check("no encoding here", &[]);
-    }
-
-    #[test]
-    fn layers_nest_to_a_bound() {
-        let mut command = String::from("whoami /all");
-        for _ in 0..6 {
-            let utf16: Vec<u8> = command.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            command = format!("powershell -enc {}", LENIENT.encode(utf16));
-        }
-        let layers = decode_layers(&command);
-        assert_eq!(layers.len(), MAX_DEPTH);
-        assert_eq!(
-            layers.iter().map(|l| l.depth).collect::<Vec<_>>(),
-            [1, 2, 3, 4]
-        );
-        assert!(layers.iter().all(|layer| layer.span == layers[0].span));
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_survived(text in ".{0,400}") {
-            for layer in decode_layers(&text) {
-                prop_assert!(text.get(layer.span.range()).is_some());
-            }
-        }
-
-        #[test]
-        fn an_encoded_command_comes_back(command in "[a-zA-Z0-9 ./:_-]{6,80}") {
-            let utf16: Vec<u8> = command.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            let alert = format!("powershell.exe -nop -EncodedCommand {}", LENIENT.encode(utf16));
-            prop_assert_eq!(&decode_layers(&alert)[0].text, &command);
-        }
-    }
-}
+mod tests;
