@@ -3,10 +3,11 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::attack::TechniqueId;
+use crate::chat::ChatTurn;
 use crate::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
+use crate::receipt::Receipt;
 
 /// The word by which an export is told from any other JSON.
 const FORMAT: &str = "soc-copilot-export";
@@ -17,20 +18,63 @@ pub const MAX_IMPORT_BYTES: usize = 64 << 20;
 /// The most records of each kind in one document.
 const MAX_RECORDS: usize = 100_000;
 
-/// Everything the analyst has kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Export {
-    /// Always `soc-copilot-export`.
-    pub format: String,
-    /// [`SCHEMA_VERSION`] of the writer.
-    pub schema_version: u32,
-    /// When it was written, RFC 3339 in UTC.
-    pub exported_at: String,
-    /// Finished triages, oldest first.
+/// Everything the analyst has kept, each list oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Records {
+    /// Finished triages.
     pub triages: Vec<TriageRecord>,
-    /// Judgements, oldest first.
+    /// Judgements.
     pub feedback: Vec<FeedbackRecord>,
+    /// Receipts of what left the browser.
+    pub receipts: Vec<Receipt>,
+    /// Further questions and their answers.
+    pub turns: Vec<ChatTurn>,
+}
+
+/// The names under which records are stored, by kind and in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordKeys {
+    /// A triage's is its identifier.
+    pub triages: Vec<String>,
+    /// A judgement's is the hash of its content, so that it is stored once.
+    pub feedback: Vec<String>,
+    /// A receipt's is made of its triage, its time and its hash.
+    pub receipts: Vec<String>,
+    /// A question's is the hash of its content.
+    pub turns: Vec<String>,
+}
+
+impl Records {
+    /// The names under which these are stored.
+    pub fn keys(&self) -> RecordKeys {
+        let triages = self.triages.iter();
+        RecordKeys {
+            triages: triages
+                .map(|triage| triage.verdict.triage_id.clone())
+                .collect(),
+            feedback: self.feedback.iter().map(FeedbackRecord::id).collect(),
+            receipts: self.receipts.iter().map(Receipt::id).collect(),
+            turns: self.turns.iter().map(ChatTurn::id).collect(),
+        }
+    }
+}
+
+/// The document.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Export {
+    /// Always `soc-copilot-export`.
+    format: String,
+    schema_version: u32,
+    exported_at: String,
+    triages: Vec<TriageRecord>,
+    feedback: Vec<FeedbackRecord>,
+    // Versions before 3 had neither of these.
+    #[serde(default)]
+    receipts: Vec<Receipt>,
+    #[serde(default)]
+    turns: Vec<ChatTurn>,
 }
 
 /// Why a text cannot be imported. Nothing of it is kept then.
@@ -49,7 +93,7 @@ pub enum ImportError {
     },
     /// A record has a value out of range.
     Invalid {
-        /// The kind of record, `triages` or `feedback`.
+        /// The kind of record, such as `triages`.
         list: &'static str,
         /// Its place in the list, from zero.
         position: usize,
@@ -92,17 +136,21 @@ impl fmt::Display for ImportError {
 impl std::error::Error for ImportError {}
 
 /// The export of these records, as JSON with a final line break.
-pub fn export_json(
-    exported_at: &str,
-    triages: Vec<TriageRecord>,
-    feedback: Vec<FeedbackRecord>,
-) -> String {
+pub fn export_json(exported_at: &str, records: Records) -> String {
+    let Records {
+        triages,
+        feedback,
+        receipts,
+        turns,
+    } = records;
     let export = Export {
         format: FORMAT.to_owned(),
         schema_version: SCHEMA_VERSION,
         exported_at: exported_at.to_owned(),
         triages,
         feedback,
+        receipts,
+        turns,
     };
     let mut json = serde_json::to_string_pretty(&export)
         .expect("records have only strings, numbers and lists, which JSON can hold");
@@ -115,7 +163,7 @@ pub fn export_json(
 /// # Errors
 ///
 /// [`ImportError`] for anything but a complete document of this or an older version.
-pub fn parse_export(text: &str) -> Result<Export, ImportError> {
+pub fn parse_export(text: &str) -> Result<Records, ImportError> {
     if text.len() > MAX_IMPORT_BYTES {
         return Err(ImportError::TooLarge);
     }
@@ -145,27 +193,33 @@ pub fn parse_export(text: &str) -> Result<Export, ImportError> {
             migrate_record(record);
         }
     }
-    let export: Export = serde_json::from_value(document).map_err(unreadable)?;
-    if export.triages.len().max(export.feedback.len()) > MAX_RECORDS {
+    let Export {
+        triages,
+        feedback,
+        receipts,
+        turns,
+        ..
+    } = serde_json::from_value(document).map_err(unreadable)?;
+    let counts = [triages.len(), feedback.len(), receipts.len(), turns.len()];
+    if counts.into_iter().any(|count| count > MAX_RECORDS) {
         return Err(ImportError::TooLarge);
     }
+    let verdicts = triages.iter().map(|record| &record.verdict);
     check(
         "triages",
-        export
-            .triages
-            .iter()
-            .map(|t| (t.verdict.confidence, &*t.verdict.triage_id)),
+        verdicts.map(|verdict| (verdict.confidence, &*verdict.triage_id)),
     )?;
     check(
         "feedback",
-        export
-            .feedback
-            .iter()
-            .map(|f| (f.confidence, &*f.triage_id)),
+        feedback.iter().map(|f| (f.confidence, &*f.triage_id)),
     )?;
-    Ok(Export {
-        schema_version: SCHEMA_VERSION,
-        ..export
+    check("receipts", receipts.iter().map(|r| (0.0, &*r.triage_id)))?;
+    check("turns", turns.iter().map(|turn| (0.0, &*turn.triage_id)))?;
+    Ok(Records {
+        triages,
+        feedback,
+        receipts,
+        turns,
     })
 }
 
@@ -191,23 +245,38 @@ fn check<'a>(
     Ok(())
 }
 
-/// Brings a stored or exported record of an older version to the current one.
+/// Brings a stored or exported triage or judgement of an older version to the current one.
 ///
-/// Version 1 had no `corrected_techniques`: an analyst could not yet correct them.
+/// Version 1 had no `corrected_techniques`: an analyst could not yet correct them. Version 2 took
+/// the model's word over as it was: evidence cited no step, and there were neither signals nor
+/// checked queries nor a comparison.
 pub fn migrate_record(record: &mut Value) {
     let Some(fields) = record.as_object_mut() else {
         return;
     };
     let version = fields.get("schema_version").and_then(Value::as_u64);
-    if version == Some(1) {
-        if fields.contains_key("analyst_verdict") {
-            let none: Vec<TechniqueId> = Vec::new();
-            fields
-                .entry("corrected_techniques")
-                .or_insert(serde_json::json!(none));
-        }
-        fields.insert("schema_version".to_owned(), SCHEMA_VERSION.into());
+    if !matches!(version, Some(1 | 2)) {
+        return;
     }
+    if fields.contains_key("analyst_verdict") {
+        fields
+            .entry("corrected_techniques")
+            .or_insert_with(|| json!([]));
+    }
+    if let Some(verdict) = fields.get_mut("verdict").and_then(Value::as_object_mut) {
+        let said = verdict.get("verdict").cloned().unwrap_or_default();
+        verdict.entry("model_verdict").or_insert(said);
+        verdict.entry("queries").or_insert_with(|| json!([]));
+        verdict.entry("signals").or_insert_with(|| json!([]));
+        verdict.entry("differential").or_insert(Value::Null);
+        let evidence = verdict.get_mut("evidence").and_then(Value::as_array_mut);
+        for evidence in evidence.into_iter().flatten() {
+            if let Some(evidence) = evidence.as_object_mut() {
+                evidence.entry("step").or_insert(Value::Null);
+            }
+        }
+    }
+    fields.insert("schema_version".to_owned(), SCHEMA_VERSION.into());
 }
 
 #[cfg(test)]
@@ -235,13 +304,20 @@ mod tests {
         }
     }
 
+    fn judged(notes: &str, confidence: f64) -> Records {
+        Records {
+            feedback: vec![record(notes, confidence)],
+            ..Records::default()
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_exported_is_imported(notes in ".{0,80}", confidence in 0.0..=1.0_f64) {
-            let json = export_json("2026-01-02T00:00:00Z", vec![], vec![record(&notes, confidence)]);
-            let export = parse_export(&json).unwrap();
-            prop_assert_eq!(&export.feedback, &vec![record(&notes, confidence)]);
-            prop_assert_eq!(export_json("2026-01-02T00:00:00Z", export.triages, export.feedback), json);
+            let json = export_json("2026-01-02T00:00:00Z", judged(&notes, confidence));
+            let records = parse_export(&json).unwrap();
+            prop_assert_eq!(&records, &judged(&notes, confidence));
+            prop_assert_eq!(export_json("2026-01-02T00:00:00Z", records), json);
         }
 
         #[test]
@@ -258,12 +334,12 @@ mod tests {
 
     #[test]
     fn what_is_not_whole_is_refused() {
-        let good = export_json("now", vec![], vec![record("", 0.5)]);
+        let good = export_json("now", judged("", 0.5));
         refused(&good[..good.len() / 2], "damaged");
         refused("{\"a\":1}", "not an export");
         refused(
             &good.replace(
-                "\"schema_version\": 2,\n  \"exported",
+                "\"schema_version\": 3,\n  \"exported",
                 "\"schema_version\": 99,\n  \"exported",
             ),
             "newer version",
@@ -281,11 +357,12 @@ mod tests {
 
     #[test]
     fn version_one_is_brought_forward() {
-        let good = export_json("now", vec![], vec![record("", 0.5)]);
+        let good = export_json("now", judged("", 0.5));
         let old = good
-            .replace("\"schema_version\": 2", "\"schema_version\": 1")
-            .replace("      \"corrected_techniques\": [],\n", "");
-        assert!(!old.contains("corrected_techniques"));
+            .replace("\"schema_version\": 3", "\"schema_version\": 1")
+            .replace("      \"corrected_techniques\": [],\n", "")
+            .replace(",\n  \"receipts\": [],\n  \"turns\": []", "");
+        assert!(!old.contains("receipts") && !old.contains("corrected_techniques"));
         assert_eq!(parse_export(&old).unwrap(), parse_export(&good).unwrap());
     }
 }

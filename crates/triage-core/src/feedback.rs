@@ -9,7 +9,7 @@ use crate::digest::sha256_hex;
 use crate::verdict::{Verdict, VerdictKind};
 
 /// The version of [`FeedbackRecord`] and [`TriageRecord`] this build writes.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Calibration bins have a tenth of the range of confidence each.
 const BINS: usize = 10;

@@ -6,7 +6,9 @@
 
 pub mod alert;
 pub mod decode;
+pub mod injection;
 pub mod observable;
+pub mod signal;
 
 pub mod attack;
 pub mod evidence;
@@ -14,8 +16,15 @@ pub mod manifest;
 pub mod rank;
 pub mod score;
 
+pub mod disclosure;
+pub mod investigation;
+pub mod past;
 pub mod prompt;
 pub mod redact;
+
+pub mod chat;
+pub mod price;
+pub mod receipt;
 pub mod verdict;
 pub mod wire;
 

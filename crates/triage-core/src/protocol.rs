@@ -5,23 +5,30 @@
 //! [`Event::Failed`] with the call's number.
 
 mod error;
+mod loaded;
 
 use serde::{Deserialize, Serialize};
 
-use crate::attack::{Moved, TechniqueId, Vocabulary};
+use crate::alert::AlertFormat;
+use crate::attack::TechniqueId;
+use crate::chat::ChatTurn;
+use crate::disclosure::Disclosure;
 use crate::evidence::AttackEvidence;
-use crate::feedback::{Accuracy, FeedbackRecord, TriageRecord};
-use crate::manifest::Examples;
+use crate::export::{RecordKeys, Records};
+use crate::feedback::{Accuracy, FeedbackRecord};
+use crate::prompt::AlertPart;
 use crate::rank::Explanation;
-use crate::retrieval::{Prepared, Retrieval};
+use crate::receipt::Receipt;
+use crate::retrieval::{Prepared, Retrieval, Wishes};
 use crate::score::Report;
 use crate::verdict::Verdict;
 use crate::wire::StreamEvent;
 
 pub use error::{ErrorCode, TriageError};
+pub use loaded::{Arithmetic, EngineInfo, EngineState, Instructions, Kept, Trial, WorkerState};
 
 /// Changes whenever a message changes its meaning; both sides check it at the handshake.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A call to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,6 +90,18 @@ pub enum Call {
         alert: String,
         /// How many techniques, 1..=50.
         top_k: usize,
+        /// What the analyst wants of it.
+        #[serde(default)]
+        wishes: Box<Wishes>,
+    },
+    /// Find the smallest disclosure. Answered by [`Outcome::Disclosed`].
+    Disclose {
+        /// The alert as pasted.
+        alert: String,
+        /// How many techniques are to stay the same, 1..=50.
+        top_k: usize,
+        /// The format to read it as.
+        format: Option<AlertFormat>,
     },
     /// What ATT&CK has on an alert. Answered by [`Outcome::Evidenced`], once the texts have
     /// arrived that [`Call::Load`] fetches in the background; other calls do not wait for it.
@@ -115,6 +134,34 @@ pub enum Call {
         endpoint: String,
         /// The model to ask; the proxy's first where absent.
         model: Option<String>,
+        /// What the analyst wants of the preparation.
+        #[serde(default)]
+        wishes: Box<Wishes>,
+    },
+    /// Check answers that were got by hand, in the order in which they were asked for. Answered by
+    /// [`Outcome::Checked`].
+    Check {
+        /// What [`Call::Prepare`] gave.
+        prepared: Box<Prepared>,
+        /// The answers so far.
+        answers: Vec<String>,
+        /// The name of the model that gave them.
+        model: String,
+    },
+    /// Ask a further question about a triaged alert. Answered by [`Outcome::Answered`].
+    Ask {
+        /// What [`Call::Prepare`] gave.
+        prepared: Box<Prepared>,
+        /// The verdict.
+        verdict: Box<Verdict>,
+        /// The questions and answers so far, oldest first.
+        turns: Vec<ChatTurn>,
+        /// The question.
+        question: String,
+        /// The proxy's origin or the full URL of its messages route.
+        endpoint: String,
+        /// The model to ask; the proxy's first where absent.
+        model: Option<String>,
     },
     /// Count judgements. Answered by [`Outcome::Counted`].
     Accuracy {
@@ -123,21 +170,18 @@ pub enum Call {
     },
     /// Check records and write an export. Answered by [`Outcome::Exported`].
     Export {
-        /// Finished triages, oldest first.
-        triages: Vec<TriageRecord>,
-        /// Judgements, oldest first.
-        feedback: Vec<FeedbackRecord>,
+        /// What to export.
+        records: Box<Records>,
     },
     /// Read an export. Answered by [`Outcome::Imported`].
     Import {
         /// The document.
         text: String,
     },
-    /// Name judgements by their content, as the feedback store does. Answered by
-    /// [`Outcome::Identified`].
+    /// Name records as the feedback store does. Answered by [`Outcome::Identified`].
     Identify {
-        /// The judgements.
-        records: Vec<FeedbackRecord>,
+        /// The records.
+        records: Box<Records>,
     },
     /// Give up another call; it fails with [`ErrorCode::Cancelled`]. This one has no answer.
     Cancel {
@@ -225,12 +269,14 @@ pub enum Progress {
         /// Alerts in all.
         total: usize,
     },
-    /// Retrieval is done; the prompt is on its way ([`Call::Triage`] only).
+    /// A request is on its way ([`Call::Triage`] and [`Call::Ask`] only).
     Sent {
         /// The exact request body.
         body: String,
+        /// Its receipt.
+        receipt: Box<Receipt>,
     },
-    /// The model answers ([`Call::Triage`] only).
+    /// The model answers ([`Call::Triage`] and [`Call::Ask`] only).
     Stream {
         /// What came.
         event: StreamEvent,
@@ -291,6 +337,23 @@ pub enum Outcome {
         /// The verdict.
         verdict: Box<Verdict>,
     },
+    /// The smallest disclosure found.
+    Disclosed {
+        /// The curve.
+        disclosure: Disclosure,
+        /// The parts that its places mean.
+        parts: Vec<AlertPart>,
+    },
+    /// Answers checked.
+    Checked {
+        /// The verdict, or what to ask next.
+        next: Box<Next>,
+    },
+    /// A question answered.
+    Answered {
+        /// Question and answer.
+        turn: Box<ChatTurn>,
+    },
     /// Judgements counted.
     Counted {
         /// The counts.
@@ -303,122 +366,33 @@ pub enum Outcome {
     },
     /// An export read.
     Imported {
-        /// Finished triages, oldest first.
-        triages: Vec<TriageRecord>,
-        /// Judgements, oldest first.
-        feedback: Vec<FeedbackRecord>,
+        /// What it holds.
+        records: Box<Records>,
     },
-    /// Judgements named.
+    /// Records named.
     Identified {
-        /// [`FeedbackRecord::id`] of each, in order.
-        ids: Vec<String>,
+        /// The name of each record, by kind and in order.
+        keys: RecordKeys,
     },
 }
 
-/// What a loaded engine is.
+/// What follows from answers that were got by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EngineInfo {
-    /// Program version.
-    pub version: String,
-    /// ATT&CK version of the index.
-    pub attack_version: String,
-    /// Identifier of the index.
-    pub index_id: String,
-    /// The embedding model's name.
-    pub model: String,
-    /// Values per vector.
-    pub dimensions: usize,
-    /// Every technique of the index, in order of identifier.
-    pub technique_ids: Vec<TechniqueId>,
-    /// Where identifiers lead that this ATT&CK version revoked, in order.
-    pub moved: Vec<Moved>,
-    /// Identifiers that it gave up without an heir, in order.
-    pub deprecated: Vec<TechniqueId>,
-    /// The labelled alerts that taught the ranker; absent where it was built without.
-    pub examples: Option<Examples>,
-    /// How embeddings are calculated.
-    pub arithmetic: Arithmetic,
-    /// Bytes of memory the worker has taken.
-    pub memory_bytes: u64,
-    /// Milliseconds from the call to this answer.
-    pub load_ms: f64,
-}
-
-/// How a loaded engine is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EngineState {
-    /// The workers there are, the first of which has the others as helpers. They are started by
-    /// the first large call, and ended when there was nothing to do for a minute.
-    pub workers: Vec<WorkerState>,
-    /// The most workers there may be. It is lowered where the browser has no memory for them.
-    pub most_workers: usize,
-    /// Helpers that died or could not be started since the load.
-    pub lost_workers: usize,
-    /// Whether this browser can load the engine without a network.
-    pub kept: Kept,
-}
-
-/// One worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkerState {
-    /// Bytes of WebAssembly memory it has taken.
-    pub memory_bytes: u64,
-}
-
-/// Whether a browser keeps the assets for the next visit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kept {
-    /// All that has arrived is kept; the browser may still clear it when disk space runs low.
-    Kept,
-    /// It is being written.
-    #[default]
-    Writing,
-    /// The browser gives this site no more room.
-    NoRoom,
-    /// The browser keeps nothing: a private window, a setting, or a page without https.
-    NoStorage,
-}
-
-/// The instructions that a caller wants embeddings to be calculated with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Instructions {
-    /// Those that are found to be the fastest.
-    #[default]
-    Fastest,
-    /// Relaxed SIMD's dot product; loading fails where there is none.
-    RelaxedDot,
-    /// Plain SIMD.
-    Widened,
-}
-
-/// The instructions that embeddings are calculated with, chosen by trying them. All give the same
-/// vectors.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Arithmetic {
-    /// The name of the chosen ones: `relaxed-dot` or `widened`.
-    pub name: String,
-    /// What was tried, in order.
-    pub tried: Vec<Trial>,
-}
-
-/// One of the ways that were tried.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trial {
-    /// Its name.
-    pub name: String,
-    /// Milliseconds for one embedding of three words, the fastest of a few.
-    pub ms: f64,
-}
-
-impl EngineInfo {
-    /// What the loaded version says of technique identifiers.
-    pub fn vocabulary(&self) -> Vocabulary {
-        Vocabulary {
-            active: self.technique_ids.clone(),
-            moved: self.moved.clone(),
-            deprecated: self.deprecated.clone(),
-        }
-    }
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Next {
+    /// They make a verdict.
+    Verdict {
+        /// The verdict.
+        verdict: Box<Verdict>,
+    },
+    /// The last one is not of the agreed form: ask again.
+    Repair {
+        /// What is wrong with it.
+        problems: Vec<String>,
+    },
+    /// Text in the alert may have steered it: ask this too.
+    Compare {
+        /// The prompt without that text.
+        prompt: String,
+    },
 }

@@ -1,17 +1,22 @@
 //! From the model's reply to a checked verdict, or the reason why there is none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use super::{Evidence, Flag, Verdict, VerdictKind};
 use crate::attack::{Standing, TechniqueId, Vocabulary};
+use crate::investigation::{KnownTerms, check_query};
+use crate::prompt::Prompt;
 use crate::redact::Pseudonyms;
 use crate::wire::{Reply, StopReason, Usage};
 
 /// The most entries kept of any list in an answer.
 const MAX_ITEMS: usize = 64;
+
+/// A quote shorter than this proves nothing: it stands in any text.
+const MIN_QUOTE_CHARS: usize = 3;
 
 /// How much of the confidence is left when not one quote resolves.
 const UNRESOLVED_FLOOR: f64 = 0.5;
@@ -33,8 +38,10 @@ pub struct VerdictContext<'a> {
     pub vocabulary: &'a Vocabulary,
     /// The techniques that were sent with the alert.
     pub retrieved: &'a [TechniqueId],
-    /// The redacted user message that was sent: quotes must occur in it.
-    pub sent: &'a str,
+    /// The prompt that was sent: quotes must occur in its steps.
+    pub prompt: &'a Prompt,
+    /// What the alert says, for the queries.
+    pub known: &'a KnownTerms,
     /// What the pseudonyms in the answer stand for.
     pub pseudonyms: &'a Pseudonyms,
     /// Tokens of an earlier, malformed answer; its presence flags the verdict as repaired.
@@ -106,26 +113,10 @@ impl std::error::Error for VerdictError {}
 ///
 /// [`VerdictError`]; only [`VerdictError::Malformed`] is worth one more request.
 pub fn parse_verdict(reply: &Reply, context: &VerdictContext<'_>) -> Result<Verdict, VerdictError> {
-    match &reply.stop_reason {
-        StopReason::EndTurn | StopReason::StopSequence => {}
-        StopReason::Refusal => {
-            return Err(VerdictError::Refused {
-                category: reply.refusal_category.clone(),
-            });
-        }
-        StopReason::MaxTokens | StopReason::ContextWindowExceeded => {
-            return Err(VerdictError::Truncated);
-        }
-        other @ (StopReason::ToolUse | StopReason::PauseTurn | StopReason::Unknown(_)) => {
-            return Err(VerdictError::Unfinished {
-                stop_reason: other.name().to_owned(),
-            });
-        }
-    }
     let malformed = |problem: String| VerdictError::Malformed {
         problems: vec![problem],
     };
-    let object = first_object(&reply.text).map_err(malformed)?;
+    let object = first_object(whole_text(reply)?).map_err(malformed)?;
     let mut answer = Answer {
         object,
         problems: Vec::new(),
@@ -134,7 +125,7 @@ pub fn parse_verdict(reply: &Reply, context: &VerdictContext<'_>) -> Result<Verd
     let kind = answer.kind();
     let confidence = answer.confidence();
     let named = answer.strings("matched_techniques");
-    let evidence = answer.evidence(context.sent);
+    let evidence = answer.evidence(&context.prompt.steps());
     let attack_chain = answer.string("attack_chain");
     let reasoning = answer.string("reasoning");
     let recommended_actions = answer.strings("recommended_actions");
@@ -161,24 +152,28 @@ pub fn parse_verdict(reply: &Reply, context: &VerdictContext<'_>) -> Result<Verd
     let mut usage = reply.usage;
     if let Some(first) = context.repaired {
         flags.insert(Flag::Repaired);
-        usage.input_tokens += first.input_tokens;
-        usage.output_tokens += first.output_tokens;
-        usage.cache_creation_input_tokens += first.cache_creation_input_tokens;
-        usage.cache_read_input_tokens += first.cache_read_input_tokens;
+        usage.add(first);
     }
 
     let restore = |text: String| context.pseudonyms.restore(&text);
-    let restore_all = |texts: Vec<String>| texts.into_iter().map(restore).collect();
+    let restore_all =
+        |texts: Vec<String>| -> Vec<String> { texts.into_iter().map(restore).collect() };
+    let investigation_queries = restore_all(investigation_queries);
     Ok(Verdict {
         triage_id: context.triage_id.to_owned(),
         verdict: kind,
         confidence: confidence * resolved_share(&evidence),
+        model_verdict: kind,
         matched_techniques,
         attack_chain: restore(attack_chain),
         reasoning: restore(reasoning),
         recommended_actions: restore_all(recommended_actions),
         false_positive_indicators: restore_all(false_positive_indicators),
-        investigation_queries: restore_all(investigation_queries),
+        queries: investigation_queries
+            .iter()
+            .map(|query| check_query(query, context.known))
+            .collect(),
+        investigation_queries,
         evidence: evidence
             .into_iter()
             .map(|evidence| Evidence {
@@ -187,6 +182,8 @@ pub fn parse_verdict(reply: &Reply, context: &VerdictContext<'_>) -> Result<Verd
                 ..evidence
             })
             .collect(),
+        signals: Vec::new(),
+        differential: None,
         model: reply.model.clone(),
         attack_version: context.attack_version.to_owned(),
         index_id: context.index_id.to_owned(),
@@ -195,6 +192,26 @@ pub fn parse_verdict(reply: &Reply, context: &VerdictContext<'_>) -> Result<Verd
         created_at: context.created_at.to_owned(),
         flags: flags.into_iter().collect(),
     })
+}
+
+/// The text of a reply that the model finished.
+///
+/// # Errors
+///
+/// [`VerdictError`] where it declined, or did not come to an end.
+pub(crate) fn whole_text(reply: &Reply) -> Result<&str, VerdictError> {
+    match &reply.stop_reason {
+        StopReason::EndTurn | StopReason::StopSequence => Ok(&reply.text),
+        StopReason::Refusal => Err(VerdictError::Refused {
+            category: reply.refusal_category.clone(),
+        }),
+        StopReason::MaxTokens | StopReason::ContextWindowExceeded => Err(VerdictError::Truncated),
+        other @ (StopReason::ToolUse | StopReason::PauseTurn | StopReason::Unknown(_)) => {
+            Err(VerdictError::Unfinished {
+                stop_reason: other.name().to_owned(),
+            })
+        }
+    }
 }
 
 /// The techniques named that exist, each once, in the model's order; what moved under its heir.
@@ -340,33 +357,44 @@ impl Answer {
         })
     }
 
-    fn evidence(&mut self, sent: &str) -> Vec<Evidence> {
+    fn evidence(&mut self, steps: &BTreeMap<String, String>) -> Vec<Evidence> {
         let items = self.object.get("evidence").and_then(Value::as_array);
         let evidence: Option<Vec<Evidence>> = items.and_then(|items| {
             items
                 .iter()
                 .take(MAX_ITEMS)
-                .map(|item| Self::one_evidence(item, sent))
+                .map(|item| one_evidence(item, steps))
                 .collect()
         });
         evidence.unwrap_or_else(|| {
-            self.problem("evidence", "a list of {claim, quote, field}");
+            self.problem("evidence", "a list of {claim, quote, step, field}");
             Vec::new()
         })
     }
+}
 
-    fn one_evidence(item: &Value, sent: &str) -> Option<Evidence> {
-        let text = |name: &str| item.get(name).and_then(Value::as_str);
-        let quote = text("quote")?.to_owned();
-        Some(Evidence {
-            claim: text("claim")?.to_owned(),
-            resolved: !quote.trim().is_empty() && sent.contains(quote.trim()),
-            quote,
-            field: text("field")
-                .filter(|field| !field.is_empty())
-                .map(str::to_owned),
-        })
-    }
+/// A model that knows the older form gives no step; its quote may stand in any.
+fn one_evidence(item: &Value, steps: &BTreeMap<String, String>) -> Option<Evidence> {
+    let text = |name: &str| item.get(name).and_then(Value::as_str);
+    let given = |name: &str| {
+        text(name)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let (quote, step) = (text("quote")?.to_owned(), given("step"));
+    let wanted = quote.trim();
+    let resolved = wanted.chars().count() >= MIN_QUOTE_CHARS
+        && match &step {
+            Some(step) => steps.get(step).is_some_and(|text| text.contains(wanted)),
+            None => steps.values().any(|text| text.contains(wanted)),
+        };
+    Some(Evidence {
+        claim: text("claim")?.to_owned(),
+        quote,
+        field: given("field"),
+        step,
+        resolved,
+    })
 }
 
 impl VerdictKind {

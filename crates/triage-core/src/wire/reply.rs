@@ -163,6 +163,25 @@ impl Usage {
             .saturating_add(self.cache_read_input_tokens)
     }
 
+    /// Adds what another request took. What a service claims may be any number.
+    pub fn add(&mut self, other: &Self) {
+        let pairs = [
+            (&mut self.input_tokens, other.input_tokens),
+            (&mut self.output_tokens, other.output_tokens),
+            (
+                &mut self.cache_creation_input_tokens,
+                other.cache_creation_input_tokens,
+            ),
+            (
+                &mut self.cache_read_input_tokens,
+                other.cache_read_input_tokens,
+            ),
+        ];
+        for (count, more) in pairs {
+            *count = count.saturating_add(more);
+        }
+    }
+
     /// Takes over the counts that `usage` states. They are totals so far, not additions, and
     /// the ones it leaves out (or gives as null) stay.
     pub(super) fn update(&mut self, usage: &Value) {

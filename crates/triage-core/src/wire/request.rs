@@ -64,6 +64,16 @@ impl Message {
     }
 }
 
+impl Message {
+    /// What was said, where it is plain text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Text(text) => Some(text),
+            Content::Blocks(_) => None,
+        }
+    }
+}
+
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
