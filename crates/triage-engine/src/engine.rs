@@ -1,21 +1,28 @@
 //! The straight line from a pasted alert to ranked techniques and a redacted prompt.
 
-use triage_core::alert::{Alert, Note, parse_alert};
+mod reading;
+
+use triage_core::alert::{AlertFormat, Note};
 use triage_core::attack::{Catalog, TechniqueId, Vocabulary};
-use triage_core::decode::{DecodedLayer, decode_layers};
+use triage_core::disclosure::{Disclosure, disclose};
 use triage_core::evidence::AttackEvidence;
+use triage_core::investigation::pivots;
 use triage_core::manifest::{File, Manifest};
-use triage_core::observable::{Observable, ObservableKind, extract_observables};
-use triage_core::prompt::{PromptInput, build_prompt};
+use triage_core::observable::{Observable, ObservableKind};
+use triage_core::past::similar_triages;
+use triage_core::prompt::{AlertPart, PromptInput, alert_parts, build_prompt};
 use triage_core::rank::{
-    Explanation, Omission, Parts, Preparation, Query, Ranker, Scores, evidence_note, prepare_query,
-    rank, word_places,
+    Explanation, Omission, Parts, Preparation, Query, Ranker, Scores, evidence_note, rank,
+    word_places,
 };
-use triage_core::redact::Redactor;
-use triage_core::retrieval::{MAX_TOP_K, MIN_TOP_K, Prepared, Retrieval};
+use triage_core::redact::{Redactor, RulesError};
+use triage_core::retrieval::{MAX_TOP_K, MIN_TOP_K, Prepared, Retrieval, Wishes};
+use triage_core::signal::find_signals;
 
 use crate::evidence::Library;
 use crate::{Arithmetic, DIMENSIONS, Embedder, Embedding, EngineError, MAX_TOKENS, Weights};
+
+pub use reading::Reading;
 
 /// The contents of an assets folder that an engine needs before it can rank.
 pub struct AssetBytes {
@@ -60,14 +67,6 @@ pub struct Engine {
     embedder: Embedder,
     ranker: Ranker,
     settings: Settings,
-}
-
-/// What was read from an alert, before any model: its parts, its observables and its query.
-pub struct Reading {
-    alert: Alert,
-    layers: Vec<DecodedLayer>,
-    observables: Vec<Observable>,
-    query: Query,
 }
 
 impl Engine {
@@ -196,22 +195,14 @@ impl Engine {
     /// Reads an alert: the first of the three steps of [`Engine::retrieve`], each of which can be
     /// timed alone.
     pub fn read(&self, text: &str) -> Reading {
-        let alert = parse_alert(text);
-        let layers = decode_layers(&alert.raw);
-        let observables = extract_observables(&alert);
-        let decoded = if self.settings.decoding {
-            layers.as_slice()
-        } else {
-            &[]
-        };
-        let mut query = prepare_query(&alert, decoded, self.settings.preparation);
-        query.named = self.named(&observables);
-        Reading {
-            alert,
-            layers,
-            observables,
-            query,
-        }
+        self.read_as(text, None)
+    }
+
+    /// The same, of an alert in a format that the analyst names.
+    pub fn read_as(&self, text: &str, format: Option<AlertFormat>) -> Reading {
+        let mut reading = Reading::of(text, format, &self.settings);
+        reading.query.named = self.named(&reading.observables);
+        reading
     }
 
     /// Embeds what is to be embedded of an alert: the second step.
@@ -234,15 +225,12 @@ impl Engine {
         meaning: Option<&Embedding>,
         top_k: usize,
     ) -> Result<Retrieval, EngineError> {
-        if !(MIN_TOP_K..=MAX_TOP_K).contains(&top_k) {
-            return Err(EngineError::Argument(format!(
-                "top_k is {top_k}, wanted {MIN_TOP_K} to {MAX_TOP_K}"
-            )));
-        }
+        check_top_k(top_k)?;
         let Reading {
             alert,
             layers,
             observables,
+            suspicions,
             query,
         } = reading;
         let mut notes = alert.notes.clone();
@@ -264,9 +252,12 @@ impl Engine {
         Ok(Retrieval {
             format: alert.format,
             title: alert.title.clone(),
+            severity: alert.severity,
             techniques,
             observables: observables.clone(),
             layers: layers.clone(),
+            signals: find_signals(alert, layers),
+            suspicions: suspicions.clone(),
             notes: notes.iter().map(Note::message).collect(),
         })
     }
@@ -276,33 +267,87 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// As [`Engine::retrieve`].
-    pub fn prepare(&self, alert: &str, top_k: usize, mark: &str) -> Result<Prepared, EngineError> {
-        let reading = self.read(alert);
+    /// As [`Engine::retrieve`]; [`EngineError::Argument`] also for rules of redaction that cannot
+    /// be used.
+    pub fn prepare(
+        &self,
+        alert: &str,
+        top_k: usize,
+        mark: &str,
+        wishes: &Wishes,
+    ) -> Result<Prepared, EngineError> {
+        let unusable = |error: RulesError| EngineError::Argument(error.to_string());
+        wishes.rules.check().map_err(unusable)?;
+        let similar = similar_triages(alert, &wishes.past);
+        let reading = self.read_as(alert, wishes.format);
         let meaning = self.embed_reading(&reading)?;
         let retrieval = self.rank(&reading, meaning.as_ref(), top_k)?;
-        let Reading {
-            alert,
-            layers,
-            observables,
-            ..
-        } = reading;
-        let redactor = Redactor::new(&alert, &layers, &observables);
+        let Reading { alert, layers, .. } = reading;
+        let redactor = Redactor::new(&alert, &layers, &retrieval.observables, &wishes.rules);
+        let parts = alert_parts(&alert);
+        let keep = wishes.keep.as_deref();
         let input = PromptInput {
             alert: &alert,
             layers: &layers,
+            observables: &retrieval.observables,
+            signals: &retrieval.signals,
+            suspicions: &retrieval.suspicions,
             techniques: &retrieval.techniques,
+            past: &similar,
             attack_version: &self.manifest.attack_version,
             mark,
+            keep,
+            without_suspects: false,
         };
+        let without_suspects = (!retrieval.suspicions.is_empty()).then(|| {
+            let without = PromptInput {
+                without_suspects: true,
+                ..input
+            };
+            build_prompt(&without, &redactor)
+        });
         let prompt = build_prompt(&input, &redactor);
+        let is_partial =
+            keep.is_some_and(|keep| (0..parts.len()).any(|part| !keep.contains(&part)));
         Ok(Prepared {
-            retrieval,
             prompt,
+            without_suspects,
+            parts,
+            is_partial,
+            pivots: pivots(&alert, &retrieval.observables),
+            similar,
             pseudonyms: redactor.pseudonyms().clone(),
+            secrets: redactor.secrets().clone(),
+            rules: wishes.rules.clone(),
             attack_version: self.manifest.attack_version.clone(),
             index_id: self.manifest.index_id.clone(),
+            retrieval,
         })
+    }
+
+    /// How few parts of an alert lead to the same `top_k` techniques, and the parts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::retrieve`].
+    pub fn disclose(
+        &self,
+        alert: &str,
+        top_k: usize,
+        format: Option<AlertFormat>,
+    ) -> Result<(Disclosure, Vec<AlertPart>), EngineError> {
+        check_top_k(top_k)?;
+        let reading = self.read_as(alert, format);
+        let parts = alert_parts(&reading.alert);
+        let sizes: Vec<usize> = parts.iter().map(|part| part.value.len()).collect();
+        let techniques = &self.catalog.techniques;
+        let ranked = |keep: &[usize]| -> Result<Vec<TechniqueId>, EngineError> {
+            let best = self.score(&reading.only(&parts, keep))?.best(top_k);
+            let best = best.into_iter().filter_map(|place| techniques.get(place));
+            Ok(best.map(|technique| technique.id).collect())
+        };
+        let disclosure = disclose(&sizes, ranked)?;
+        Ok((disclosure, parts))
     }
 
     /// What an alert's parts are worth to a technique: its points with the whole alert, and
@@ -397,4 +442,13 @@ impl Engine {
         let meaning = meaning.as_ref().map(Embedding::as_slice);
         Ok(self.ranker.score(query, meaning, self.settings.parts))
     }
+}
+
+fn check_top_k(top_k: usize) -> Result<(), EngineError> {
+    if (MIN_TOP_K..=MAX_TOP_K).contains(&top_k) {
+        return Ok(());
+    }
+    Err(EngineError::Argument(format!(
+        "top_k is {top_k}, wanted {MIN_TOP_K} to {MAX_TOP_K}"
+    )))
 }

@@ -3,7 +3,7 @@
 import { TriageError } from './errors.js';
 
 /** Must equal PROTOCOL of crates/triage-core/src/protocol.rs. */
-const PROTOCOL = 4;
+const PROTOCOL = 5;
 
 /** The number under which a worker speaks for itself rather than for a call. */
 const WORKER_ITSELF = 0;

@@ -1,6 +1,6 @@
 // What an analyst said of verdicts, and how it is kept and counted.
 
-import type { VerdictKind } from './index.js';
+import type { ChatTurn, Receipt, VerdictKind } from './verdict.js';
 
 /** One judgement of one verdict. The newest of a triage counts. */
 export interface FeedbackRecord {
@@ -44,6 +44,8 @@ export interface Accuracy {
 export interface ImportCount {
   triages: number;
   feedback: number;
+  receipts: number;
+  turns: number;
 }
 
 /** Judgements in this browser's IndexedDB, shared with the SOC Copilot page of the same origin. */
@@ -52,6 +54,10 @@ export interface Feedback {
   record(record: NewFeedback): Promise<FeedbackRecord>;
   /** All judgements, oldest first. */
   list(): Promise<FeedbackRecord[]>;
+  /** Receipts of what left, oldest first. */
+  receipts(): Promise<Receipt[]>;
+  /** Further questions and their answers, oldest first. */
+  turns(): Promise<ChatTurn[]>;
   accuracy(): Promise<Accuracy>;
   /** Everything that is kept, as one JSON text that imports back without loss. */
   exportJson(): Promise<string>;

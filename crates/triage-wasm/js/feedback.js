@@ -1,15 +1,14 @@
-// Judgements in IndexedDB, shared with the SOC Copilot page of the same origin: only ever added to.
+// Judgements, receipts and questions in IndexedDB, shared with the SOC Copilot page of the same origin: only ever added to.
 // Records are checked, named and counted in the worker; this file only stores them.
 
 import { TriageError } from './errors.js';
 
 const DATABASE = 'soc-copilot';
-const VERSION = 2;
-const TRIAGES = 'triages';
-const FEEDBACK = 'feedback';
+const VERSION = 3;
+const STORES = ['triages', 'feedback', 'receipts', 'turns'];
 
 /** The version of the records this package writes. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** What the page tells its other tabs. */
 const WRITTEN = 'written';
@@ -35,17 +34,50 @@ export class Feedback {
       ...record,
     };
     try {
-      const checked = await this.#checked(exportOf([feedback]));
+      const checked = await this.#checked(exportOf({ feedback: [feedback] }));
       await this.#add(checked);
-      return checked.feedback[0];
+      return checked.records.feedback[0];
     } catch (error) {
       throw error.code === 'import_rejected' ? new TriageError('invalid_argument', `not a feedback record: ${error.message}`) : error;
+    }
+  }
+
+  /**
+   * Not public: keeps the receipt of a request that is on its way. It does not wait for the worker, which
+   * is busy with that very request.
+   */
+  async keepReceipt(receipt) {
+    const key = `${receipt.triage_id} ${receipt.created_at} ${receipt.sha256}`;
+    await this.#quietly({ records: { receipts: [receipt] }, keys: { receipts: [key] } });
+  }
+
+  /** Not public: keeps a question and its answer. */
+  async keepTurn(turn) {
+    await this.#quietly(this.#checked(exportOf({ turns: [turn] })));
+  }
+
+  /** Where the browser stores nothing, what was asked for goes on; asking for the list says why. */
+  async #quietly(records) {
+    try {
+      await this.#add(await records);
+    } catch {
+      // See above.
     }
   }
 
   /** All judgements, oldest first. */
   async list() {
     return (await this.#all()).feedback;
+  }
+
+  /** The receipts of what left the browser, oldest first. */
+  async receipts() {
+    return (await this.#all()).receipts;
+  }
+
+  /** Further questions and their answers, oldest first. */
+  async turns() {
+    return (await this.#all()).turns;
   }
 
   /** How often the verdicts were right. */
@@ -56,7 +88,7 @@ export class Feedback {
 
   /** Everything that is kept, triages too, as one JSON text. */
   async exportJson() {
-    return (await this.#client.call({ kind: 'export', ...(await this.#all()) })).json;
+    return (await this.#client.call({ kind: 'export', records: await this.#all() })).json;
   }
 
   /** Adds what an export has and this browser has not: all of it, or nothing. */
@@ -70,26 +102,23 @@ export class Feedback {
     this.#database = null;
   }
 
-  /** Reads an export whole, with the name of each judgement. */
+  /** Reads an export whole, with the name of each record. */
   async #checked(text) {
-    const { triages, feedback } = await this.#client.call({ kind: 'import', text });
-    const { ids } = await this.#client.call({ kind: 'identify', records: feedback });
-    return { triages, feedback, ids };
+    const { records } = await this.#client.call({ kind: 'import', text });
+    const { keys } = await this.#client.call({ kind: 'identify', records });
+    return { records, keys };
   }
 
   async #all() {
     const transaction = await this.#transaction('readonly');
-    const requests = [TRIAGES, FEEDBACK].map((store) => transaction.objectStore(store).getAll());
+    const requests = STORES.map((store) => [store, transaction.objectStore(store).getAll()]);
     await ended(transaction);
-    const [triages, feedback] = requests.map((request) => request.result);
-    triages.sort((one, other) => order(one.verdict.created_at, other.verdict.created_at));
-    feedback.sort((one, other) => order(one.created_at, other.created_at));
-    return { triages, feedback };
+    return Object.fromEntries(requests.map(([store, { result }]) => [store, result.sort(byTime)]));
   }
 
-  async #add({ triages, feedback, ids }) {
+  async #add({ records, keys }) {
     const transaction = await this.#transaction('readwrite');
-    const added = { triages: 0, feedback: 0 };
+    const added = Object.fromEntries(STORES.map((store) => [store, 0]));
     const add = (store, record, key) => {
       const request = transaction.objectStore(store).add(record, key);
       request.addEventListener('success', () => (added[store] += 1));
@@ -99,15 +128,14 @@ export class Feedback {
       });
     };
     try {
-      triages.forEach((record) => add(TRIAGES, record, record.verdict.triage_id));
-      feedback.forEach((record, index) => add(FEEDBACK, record, ids[index]));
+      STORES.forEach((store) => records[store]?.forEach((record, place) => add(store, record, keys[store][place])));
     } catch (error) {
       // What was added before would be kept without the rest.
       transaction.abort();
       throw storage(error);
     }
     await ended(transaction);
-    if (added.triages + added.feedback > 0) tellOtherTabs();
+    if (Object.values(added).some((count) => count > 0)) tellOtherTabs();
     return added;
   }
 
@@ -116,7 +144,7 @@ export class Feedback {
       this.#database ??= open();
       const opening = this.#database;
       try {
-        return (await opening).transaction([TRIAGES, FEEDBACK], mode, { durability: 'strict' });
+        return (await opening).transaction(STORES, mode, { durability: 'strict' });
       } catch (error) {
         if (this.#database === opening) this.#database = null;
         // The browser closes a connection when site data is cleared; a second one is new.
@@ -136,8 +164,7 @@ function open() {
     let refused = null;
     request.addEventListener('upgradeneeded', ({ oldVersion }) => {
       if (oldVersion === 0) {
-        request.result.createObjectStore(TRIAGES);
-        request.result.createObjectStore(FEEDBACK);
+        STORES.forEach((store) => request.result.createObjectStore(store));
         return;
       }
       // Only the page has ever written that form, and it brings its own records along.
@@ -190,10 +217,13 @@ function tellOtherTabs() {
 }
 
 /** Records in the form of an export, which is the form the worker checks. */
-function exportOf(feedback) {
+function exportOf(records) {
   const head = { format: 'soc-copilot-export', schema_version: SCHEMA_VERSION, exported_at: new Date().toISOString() };
-  return JSON.stringify({ ...head, triages: [], feedback });
+  return JSON.stringify({ ...head, triages: [], feedback: [], ...records });
 }
 
-/** Times of one form sort as text. */
-const order = (one, other) => (one < other ? -1 : Number(one > other));
+/** Times of one form sort as text; a triage's time is its verdict's. */
+const byTime = (one, other) => {
+  const [a, b] = [one, other].map((record) => record.created_at ?? record.verdict.created_at);
+  return a < b ? -1 : Number(a > b);
+};

@@ -1,7 +1,21 @@
 // Options are camelCase. Data is snake_case, field for field the JSON that SOC Copilot writes
 // everywhere. An absent value is `null`, never `undefined`.
 
+import type {
+  AlertFormat,
+  AttackEvidence,
+  Disclosure,
+  Explanation,
+  PastTriage,
+  Prepared,
+  Retrieval,
+  Rules,
+} from './alert.js';
 import type { Feedback } from './feedback.js';
+import type { ChatTurn, Next, Receipt, Usage, Verdict } from './verdict.js';
+
+export type * from './alert.js';
+export type * from './verdict.js';
 
 /** Why a call failed. The list is closed within a major version. */
 export type TriageErrorCode =
@@ -55,9 +69,6 @@ export class TriageError extends Error {
   constructor(code: TriageErrorCode, message: string, retryAfter?: number | null);
 }
 
-/** How bad it is. INCONCLUSIVE is how the system abstains. */
-export type VerdictKind = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW' | 'BENIGN' | 'INCONCLUSIVE';
-
 export interface LoadOptions {
   /** The folder with `manifest.json`, the model and the index; relative to the page. */
   assetsUrl: string | URL;
@@ -90,11 +101,41 @@ export interface RetrieveOptions extends CallOptions {
   topK?: number;
 }
 
+export interface PrepareOptions extends RetrieveOptions {
+  /** Reads the alert as this format; as it looks by default. */
+  format?: AlertFormat | null;
+  /** The organisation's own rules of redaction. */
+  rules?: Rules;
+  /** Sends only these of the alert's parts, by their places in `Prepared.parts`; all by default. */
+  keep?: readonly number[] | null;
+  /** Past triages, oldest first, of which similar ones are named with their outcome; their text stays here. */
+  past?: readonly PastTriage[];
+}
+
+export interface DiscloseOptions extends RetrieveOptions {
+  format?: AlertFormat | null;
+}
+
+export interface CheckOptions extends CallOptions {
+  /** The name of the model that answered. */
+  model?: string;
+}
+
+export interface AskOptions extends CallOptions {
+  prepared: Prepared;
+  verdict: Verdict;
+  /** The questions and answers so far, oldest first. */
+  turns?: readonly ChatTurn[];
+  endpoint: string | URL;
+  model?: string | null;
+  onEvent?: (event: TriageProgress) => void;
+}
+
 export interface EmbedManyOptions extends CallOptions {
   onProgress?: (progress: EmbedProgress) => void;
 }
 
-export interface TriageOptions extends RetrieveOptions {
+export interface TriageOptions extends PrepareOptions {
   /** The proxy's origin, or the full URL of its messages route; relative to the page. */
   endpoint: string | URL;
   /** A model that the proxy allows; its first by default. */
@@ -147,7 +188,7 @@ export interface EmbedProgress {
 
 export type TriageProgress =
   /** The exact request body that leaves the browser now. */
-  | { stage: 'sent'; body: string }
+  | { stage: 'sent'; body: string; receipt: Receipt }
   | { stage: 'stream'; event: StreamEvent };
 
 export type StreamEvent =
@@ -158,13 +199,6 @@ export type StreamEvent =
   /** Totals so far, not additions. */
   | { kind: 'usage'; usage: Usage }
   | { kind: 'stopped'; reason: string };
-
-export interface Usage {
-  input_tokens: number;
-  output_tokens: number;
-  cache_creation_input_tokens: number;
-  cache_read_input_tokens: number;
-}
 
 /**
  * Whether the next load needs no network: `writing` while the files are being written, `no_room` where
@@ -214,132 +248,6 @@ export interface EngineInfo {
   load_ms: number;
 }
 
-export interface Span {
-  /** First byte of the UTF-8 text. */
-  start: number;
-  /** One past the last byte. */
-  end: number;
-}
-
-export type ObservableKind =
-  | 'ipv4-addr'
-  | 'ipv6-addr'
-  | 'domain-name'
-  | 'url'
-  | 'email-addr'
-  | 'file-hash'
-  | 'file'
-  | 'windows-registry-key'
-  | 'user-account'
-  | 'host'
-  | 'vulnerability'
-  | 'attack-pattern';
-
-/** A value seen in the alert. Seen says nothing of good or bad. */
-export interface Observable {
-  kind: ObservableKind;
-  value: string;
-  span: Span | null;
-  /** Whether it belongs to the organisation: private addresses, users, hosts. */
-  internal: boolean;
-}
-
-/** An encoded part of the alert, decoded. */
-export interface DecodedLayer {
-  encoding: 'base64_utf16' | 'base64_utf8';
-  span: Span;
-  depth: number;
-  text: string;
-}
-
-/** A word of the alert that speaks for a technique. */
-export interface Word {
-  /** As the alert writes it where it stands first. */
-  text: string;
-  points: number;
-  /** Where it stands in the alert; for a word of a decoded layer, the encoded text. */
-  spans: Span[];
-}
-
-/**
- * One reason for a technique's place, with the points it is worth. The reasons of a technique add
- * up to its points, by which techniques are ordered.
- */
-export type Reason =
-  /** Words in common with the technique's texts, against the mean of all techniques. */
-  | { kind: 'words'; points: number; words: Word[] }
-  /** Nearness of meaning: the cosine of alert and technique, -1 to 1. */
-  | { kind: 'meaning'; points: number; similarity: number }
-  /** What labelled alerts teach about such words; absent where the index was built without. */
-  | { kind: 'examples'; points: number }
-  /** How often the technique is seen in use. */
-  | { kind: 'known'; points: number }
-  /** It does not exist where the alert happened. */
-  | { kind: 'platform'; points: number; alert: string[] }
-  /** The alert names it: the sensor's own mapping. */
-  | { kind: 'named'; points: number };
-
-export interface RankedTechnique {
-  /** Such as `T1059.001`. */
-  id: string;
-  name: string;
-  tactics: string[];
-  platforms: string[];
-  url: string;
-  description: string;
-  /** Its share among all techniques for this alert, 0 to 1; no probability of an attack. */
-  score: number;
-  reasons: Reason[];
-}
-
-/** What the parts of an alert are worth to one technique. */
-export interface Explanation {
-  technique: string;
-  /** Its place among all techniques, from one. */
-  place: number;
-  points: number;
-  /** The part it loses most without first. */
-  omissions: {
-    /** The field's name; `title`, `text` or `decoded layer 1` for what is no field. */
-    part: string;
-    span: Span | null;
-    /** Its place without that part. */
-    place: number;
-    /** Negative where it gains. */
-    points_lost: number;
-  }[];
-}
-
-/** A short text of ATT&CK that lies near to the alert. */
-export interface NearPassage {
-  technique: string;
-  kind: 'description' | 'analytic' | 'procedure';
-  /** The group, software or campaign (`G0016`), or the analytic (`AN0277`); empty for a description. */
-  source: string;
-  /** The name of the group, software, campaign or detection strategy; empty for a description. */
-  name: string;
-  text: string;
-  url: string;
-  /** Cosine of alert and text, -1 to 1. */
-  similarity: number;
-}
-
-/** What ATT&CK has on an alert. */
-export interface AttackEvidence {
-  /** For each technique asked for, in that order. */
-  techniques: {
-    technique: string;
-    /** Nearest first, at most three. */
-    nearest: NearPassage[];
-    /** Detection strategies: identifier and name. */
-    strategies: [string, string][];
-    mitigations: { id: string; name: string; text: string }[];
-    log_sources: { name: string; channel: string }[];
-  }[];
-  /** The nearest whichever technique they are about. */
-  nearest: NearPassage[];
-}
-
 /** A mean over labelled alerts with its 95% interval. */
 export interface Estimate {
   mean: number;
@@ -360,76 +268,6 @@ export interface Report {
   /** Times of one alert from text to ranking; `ranking_ms` is the median of what is not reading and embedding. */
   latency: { median_ms: number; p95_ms: number; total_ms: number; ranking_ms: number };
   rows: { id: string; techniques: string[]; ranked: string[]; ms: number; ranking_ms: number }[];
-}
-
-export interface Retrieval {
-  format: 'json' | 'text';
-  title: string | null;
-  /** Best first. */
-  techniques: RankedTechnique[];
-  observables: Observable[];
-  layers: DecodedLayer[];
-  /** What the reader should know about the input, one sentence each. */
-  notes: string[];
-}
-
-/** Everything that would leave, and the map that must not. */
-export interface Prepared {
-  retrieval: Retrieval;
-  prompt: {
-    system: string;
-    /** The redacted alert and what was found locally, as one JSON document. */
-    user: string;
-    /** The JSON Schema of the answer. */
-    schema: Record<string, unknown>;
-  };
-  /** What the pseudonyms stand for. Keep it in the browser. */
-  pseudonyms: Record<string, string>;
-  attack_version: string;
-  index_id: string;
-}
-
-export interface Evidence {
-  claim: string;
-  quote: string;
-  field: string | null;
-  /** Whether the quote occurs word for word in what was sent. */
-  resolved: boolean;
-}
-
-export type Flag =
-  | 'injection_suspected'
-  | 'quote_unresolved'
-  | 'no_evidence'
-  | 'unknown_technique_dropped'
-  | 'technique_moved'
-  | 'deprecated_technique_dropped'
-  | 'technique_not_retrieved'
-  | 'repaired';
-
-/** A checked verdict. A refusal or a cut answer is a TriageError instead. */
-export interface Verdict {
-  triage_id: string;
-  verdict: VerdictKind;
-  /** 0 to 1; lowered where a quote is unresolved. */
-  confidence: number;
-  /** Each known in `attack_version`. */
-  matched_techniques: string[];
-  attack_chain: string;
-  reasoning: string;
-  recommended_actions: string[];
-  false_positive_indicators: string[];
-  investigation_queries: string[];
-  evidence: Evidence[];
-  model: string;
-  attack_version: string;
-  index_id: string;
-  /** Of the request body that was answered. */
-  prompt_sha256: string;
-  usage: Usage;
-  /** RFC 3339 in UTC. */
-  created_at: string;
-  flags: Flag[];
 }
 
 export type { Accuracy, Feedback, FeedbackRecord, ImportCount, NewFeedback } from './feedback.js';
@@ -468,9 +306,18 @@ export class Triage {
   /** Ranks labelled alerts, JSON lines of `{"id", "alert", "techniques"}`, and scores the ranking. */
   evaluate(alerts: string, options?: EvaluateOptions): Promise<Report>;
   /** Retrieval and the redacted prompt: exactly what would leave. Nothing leaves yet. */
-  prepare(alert: string, options?: RetrieveOptions): Promise<Prepared>;
+  prepare(alert: string, options?: PrepareOptions): Promise<Prepared>;
+  /** How few parts of the alert lead to the same techniques. Nothing leaves. */
+  disclose(alert: string, options?: DiscloseOptions): Promise<Disclosure>;
   /** The whole job: prepare, ask the model through the proxy, check the answer. */
   triage(alert: string, options: TriageOptions): Promise<Verdict>;
+  /**
+   * Checks answers that were got by hand, from any model, to `prepared.prompt` and where it is called for to
+   * the prompt that follows. Needs no network.
+   */
+  check(prepared: Prepared, answers: readonly string[], options?: CheckOptions): Promise<Next>;
+  /** A further question about a triage, redacted like the alert. The answer is kept with the triage. */
+  ask(question: string, options: AskOptions): Promise<ChatTurn>;
   /** The version of the program in the worker. */
   version(): string;
   /** The workers there are, their memory, and whether the assets are kept for the next visit. */

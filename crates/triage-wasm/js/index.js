@@ -75,9 +75,14 @@ export class Triage {
     return (await this.#client.call(call, { signal, onProgress })).retrievals;
   }
 
-  async prepare(alert, { topK = DEFAULT_TOP_K, signal } = {}) {
-    const call = { kind: 'prepare', alert, top_k: topK };
+  async prepare(alert, { topK = DEFAULT_TOP_K, signal, ...wishes } = {}) {
+    const call = { kind: 'prepare', alert, top_k: topK, wishes: wished(wishes) };
     return (await this.#client.call(call, { signal })).prepared;
+  }
+
+  async disclose(alert, { topK = DEFAULT_TOP_K, format = null, signal } = {}) {
+    const { disclosure, parts } = await this.#client.call({ kind: 'disclose', alert, top_k: topK, format }, { signal });
+    return { ...disclosure, parts };
   }
 
   async evidence(alert, techniques, { signal } = {}) {
@@ -95,9 +100,43 @@ export class Triage {
     return (await this.#client.call(call, { signal, onProgress })).report;
   }
 
-  async triage(alert, { topK = DEFAULT_TOP_K, endpoint, model = null, signal, onEvent } = {}) {
-    const call = { kind: 'triage', alert, top_k: topK, endpoint: absolute(endpoint, 'endpoint'), model };
-    return (await this.#client.call(call, { signal, onProgress: onEvent })).verdict;
+  async triage(alert, { topK = DEFAULT_TOP_K, endpoint, model = null, signal, onEvent, ...wishes } = {}) {
+    const call = {
+      kind: 'triage',
+      alert,
+      top_k: topK,
+      endpoint: absolute(endpoint, 'endpoint'),
+      model,
+      wishes: wished(wishes),
+    };
+    return (await this.#client.call(call, { signal, onProgress: this.#keeping(onEvent) })).verdict;
+  }
+
+  async check(prepared, answers, { model = 'unnamed model', signal } = {}) {
+    return (await this.#client.call({ kind: 'check', prepared, answers, model }, { signal })).next;
+  }
+
+  async ask(question, { prepared, verdict, turns = [], endpoint, model = null, signal, onEvent } = {}) {
+    const call = {
+      kind: 'ask',
+      prepared,
+      verdict,
+      turns,
+      question,
+      endpoint: absolute(endpoint, 'endpoint'),
+      model,
+    };
+    const { turn } = await this.#client.call(call, { signal, onProgress: this.#keeping(onEvent) });
+    await this.feedback.keepTurn(turn);
+    return turn;
+  }
+
+  /** Keeps the receipt of each request, and tells the caller what happens. */
+  #keeping(onEvent) {
+    return (event) => {
+      if (event.stage === 'sent') this.feedback.keepReceipt(event.receipt);
+      onEvent?.(event);
+    };
   }
 
   /** How embeddings are calculated, and how fast each way was that was tried. */
@@ -132,4 +171,11 @@ function absolute(url, name) {
     }
   }
   throw new TriageError('invalid_argument', `${name} must be a URL`);
+}
+
+/** What the caller wants of the preparation; what is not named is as it is found. */
+function wished({ format = null, rules = {}, keep = null, past = [], ...others }) {
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new TriageError('invalid_argument', `there is no option ${unknown}`);
+  return { format, rules, keep, past };
 }

@@ -3,15 +3,20 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use triage_core::attack::TechniqueId;
+use triage_core::chat::{ChatTurn, Question};
+use triage_core::evidence::AttackEvidence;
 use triage_core::export::{export_json, parse_export};
-use triage_core::feedback::{FeedbackRecord, accuracy};
+use triage_core::feedback::accuracy;
 use triage_core::protocol::{
-    Call, EngineInfo, EngineState, ErrorCode, Instructions, Outcome, Progress, TriageError,
+    Call, EngineInfo, EngineState, ErrorCode, Instructions, Next, Outcome, Progress, TriageError,
     WorkerState,
 };
-use triage_core::retrieval::Retrieval;
+use triage_core::receipt::Receipt;
+use triage_core::retrieval::{Prepared, Retrieval, Wishes};
 use triage_core::score::{Report, read_labelled};
-use triage_core::verdict::{Exchange, Step, Verdict};
+use triage_core::verdict::{Exchange, Step, Verdict, check_answers};
+use triage_core::wire::Reply;
 use triage_engine::{Engine, Library};
 use web_sys::AbortSignal;
 
@@ -62,9 +67,7 @@ pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome>
         } => Outcome::Loaded {
             info: Box::new(context.load(&assets_url, instructions, 1).await?),
         },
-        Call::State => Outcome::State {
-            state: context.state().await?,
-        },
+        Call::State => context.state().await?,
         Call::Embed { texts } => Outcome::Vectors {
             vectors: context.embed(texts).await?,
         },
@@ -74,21 +77,24 @@ pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome>
         Call::RetrieveMany { alerts, top_k } => Outcome::RetrievedMany {
             retrievals: context.retrieve_many(alerts, top_k).await?,
         },
-        Call::Prepare { alert, top_k } => {
-            let prepared = context
-                .engine()?
-                .prepare(&alert, top_k, &host::random_word()?)?;
-            Outcome::Prepared {
-                prepared: Box::new(prepared),
-            }
+        Call::Prepare {
+            alert,
+            top_k,
+            wishes,
+        } => Outcome::Prepared {
+            prepared: Box::new(context.prepare(&alert, top_k, &wishes)?),
+        },
+        Call::Disclose {
+            alert,
+            top_k,
+            format,
+        } => {
+            let (disclosure, parts) = context.engine()?.disclose(&alert, top_k, format)?;
+            Outcome::Disclosed { disclosure, parts }
         }
-        Call::Evidence { alert, techniques } => {
-            let loaded = context.loaded()?;
-            // The dispatcher lets this call wait until the library is there.
-            let library = loaded.library.as_ref().ok_or_else(not_loaded)?;
-            let evidence = loaded.engine.evidence(library, &alert, &techniques)?;
-            Outcome::Evidenced { evidence }
-        }
+        Call::Evidence { alert, techniques } => Outcome::Evidenced {
+            evidence: context.evidence(&alert, &techniques)?,
+        },
         Call::Explain { alert, technique } => Outcome::Explained {
             explanation: context.engine()?.explain(&alert, technique)?,
         },
@@ -100,27 +106,44 @@ pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome>
             top_k,
             endpoint,
             model,
+            wishes,
         } => {
-            let verdict = context.triage(&alert, top_k, &endpoint, model).await?;
-            Outcome::Triaged {
-                verdict: Box::new(verdict),
+            let prepared = context.prepare(&alert, top_k, &wishes)?;
+            let verdict = context.triage(prepared, &endpoint, model).await?;
+            Outcome::Triaged { verdict }
+        }
+        Call::Check {
+            prepared,
+            answers,
+            model,
+        } => Outcome::Checked {
+            next: Box::new(context.check(*prepared, &answers, &model)?),
+        },
+        Call::Ask {
+            prepared,
+            verdict,
+            turns,
+            question,
+            endpoint,
+            model,
+        } => {
+            let about = (*prepared, &*verdict, &*turns);
+            let turn = context.ask(about, &question, &endpoint, model).await?;
+            Outcome::Answered {
+                turn: Box::new(turn),
             }
         }
         Call::Accuracy { records } => Outcome::Counted {
             accuracy: accuracy(&records),
         },
-        Call::Export { triages, feedback } => Outcome::Exported {
-            json: export_json(&host::now(), triages, feedback),
+        Call::Export { records } => Outcome::Exported {
+            json: export_json(&host::now(), *records),
         },
-        Call::Import { text } => {
-            let export = parse_export(&text)?;
-            Outcome::Imported {
-                triages: export.triages,
-                feedback: export.feedback,
-            }
-        }
+        Call::Import { text } => Outcome::Imported {
+            records: Box::new(parse_export(&text)?),
+        },
         Call::Identify { records } => Outcome::Identified {
-            ids: records.iter().map(FeedbackRecord::id).collect(),
+            keys: records.keys(),
         },
         // The dispatcher keeps this one for itself: it must not wait in line.
         Call::Cancel { .. } => return Err(host::cancelled()),
@@ -178,11 +201,11 @@ impl Context<'_> {
         Ok(info)
     }
 
-    async fn state(&self) -> Result<EngineState> {
+    async fn state(&self) -> Result<Outcome> {
         let kept = self.loaded()?.folder.kept();
         let mut memory = vec![host::memory_bytes()];
         memory.extend(self.pool.memory().await);
-        Ok(EngineState {
+        let state = EngineState {
             workers: memory
                 .into_iter()
                 .map(|memory_bytes| WorkerState { memory_bytes })
@@ -190,7 +213,8 @@ impl Context<'_> {
             most_workers: self.pool.limit(),
             lost_workers: self.pool.lost(),
             kept,
-        })
+        };
+        Ok(Outcome::State { state })
     }
 
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
@@ -224,32 +248,77 @@ impl Context<'_> {
         self.pool.run(work, self.stop, self.progress).await
     }
 
+    fn prepare(&self, alert: &str, top_k: usize, wishes: &Wishes) -> Result<Prepared> {
+        let mark = host::random_word()?;
+        Ok(self.engine()?.prepare(alert, top_k, &mark, wishes)?)
+    }
+
+    fn evidence(&self, alert: &str, techniques: &[TechniqueId]) -> Result<AttackEvidence> {
+        let loaded = self.loaded()?;
+        // The dispatcher lets this call wait until the library is there.
+        let library = loaded.library.as_ref().ok_or_else(not_loaded)?;
+        Ok(loaded.engine.evidence(library, alert, techniques)?)
+    }
+
+    fn check(&self, prepared: Prepared, answers: &[String], model: &str) -> Result<Next> {
+        let vocabulary = self.engine()?.vocabulary().clone();
+        let (id, now) = (host::random_uuid()?, host::now());
+        check_answers(prepared, vocabulary, model, answers, &id, &now)
+    }
+
     async fn triage(
         &self,
-        alert: &str,
-        top_k: usize,
+        prepared: Prepared,
         endpoint: &str,
         model: Option<String>,
-    ) -> Result<Verdict> {
+    ) -> Result<Box<Verdict>> {
         let proxy = Proxy::at(endpoint)?;
-        let engine = self.engine()?;
-        let prepared = engine.prepare(alert, top_k, &host::random_word()?)?;
         host::pause(self.stop).await?;
         let (model, max_tokens) = proxy.choose(model, self.stop).await?;
-        let vocabulary = engine.vocabulary().clone();
+        let vocabulary = self.engine()?.vocabulary().clone();
         let mut exchange = Exchange::new(prepared, vocabulary, model, max_tokens);
         let triage_id = host::random_uuid()?;
         loop {
             let body = exchange.body()?;
-            (self.progress)(Progress::Sent { body: body.clone() });
-            let on_event = |event| (self.progress)(Progress::Stream { event });
-            let reply = proxy.send(&body, self.stop, on_event).await?;
+            let receipt = exchange.receipt(&triage_id, &host::now());
+            let reply = match self.send(&proxy, body, receipt).await {
+                Ok(reply) => reply,
+                Err(error) if error.code == ErrorCode::Cancelled => return Err(error),
+                // The first answer is sound; without the second it is held.
+                Err(error) => return exchange.uncompared().ok_or(error),
+            };
             match exchange.take(&reply, &triage_id, &host::now())? {
-                Step::Verdict(verdict) => return Ok(*verdict),
-                // At most once: the second malformed answer is an error.
-                Step::Repair => {}
+                Step::Verdict(verdict) => return Ok(verdict),
+                // Each at most once: the second malformed answer is an error.
+                Step::Repair { .. } | Step::Compare => {}
             }
         }
+    }
+
+    async fn ask(
+        &self,
+        (prepared, verdict, turns): (Prepared, &Verdict, &[ChatTurn]),
+        question: &str,
+        endpoint: &str,
+        model: Option<String>,
+    ) -> Result<ChatTurn> {
+        let proxy = Proxy::at(endpoint)?;
+        let (model, max_tokens) = proxy.choose(model, self.stop).await?;
+        let question = Question::new(prepared, verdict, turns, question, &model, max_tokens)?;
+        let body = question.body()?;
+        let receipt = question.receipt(&host::now());
+        let reply = self.send(&proxy, body, receipt).await?;
+        Ok(question.take(&reply, &host::now())?)
+    }
+
+    async fn send(&self, proxy: &Proxy, body: String, receipt: Receipt) -> Result<Reply> {
+        let sent = Progress::Sent {
+            body: body.clone(),
+            receipt: Box::new(receipt),
+        };
+        (self.progress)(sent);
+        let on_event = |event| (self.progress)(Progress::Stream { event });
+        proxy.send(&body, self.stop, on_event).await
     }
 }
 

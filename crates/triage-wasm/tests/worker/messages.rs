@@ -112,12 +112,14 @@ async fn calls_without_an_engine_say_so() {
         Call::Prepare {
             alert: alert.clone(),
             top_k,
+            wishes: Box::default(),
         },
         Call::Triage {
             alert,
             top_k,
             endpoint: NOWHERE.into(),
             model: None,
+            wishes: Box::default(),
         },
     ];
     for (id, call) in (1..).zip(calls) {
@@ -141,6 +143,7 @@ async fn arguments_and_files_fail_by_their_codes() {
         top_k: 5,
         endpoint: endpoint.to_owned(),
         model: None,
+        wishes: Box::default(),
     };
     for (id, (call, code)) in (1..).zip([
         (load("assets/"), ErrorCode::InvalidArgument),

@@ -4,13 +4,21 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
+use triage_core::alert::{AlertFormat, Severity};
+use triage_core::decode::Encoding;
 use triage_core::feedback::SCHEMA_VERSION;
+use triage_core::injection::SuspicionKind;
+use triage_core::investigation::{ProblemKind, QueryLanguage};
 use triage_core::observable::ObservableKind;
 use triage_core::protocol::{ErrorCode, Kept, PROTOCOL};
 use triage_core::verdict::{Flag, VerdictKind};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-const TYPES: &str = include_str!("../../js/index.d.ts");
+const TYPES: &str = concat!(
+    include_str!("../../js/index.d.ts"),
+    include_str!("../../js/alert.d.ts"),
+    include_str!("../../js/verdict.d.ts"),
+);
 const CLIENT: &str = include_str!("../../js/client.js");
 const FEEDBACK: &str = include_str!("../../js/feedback.js");
 const DESCRIPTION: &str = include_str!("../../js/package.json");
@@ -30,6 +38,12 @@ fn closed_lists_are_complete() {
     check::<ObservableKind>("ObservableKind");
     check::<Flag>("Flag");
     check::<Kept>("Kept");
+    check::<AlertFormat>("AlertFormat");
+    check::<Severity>("Severity");
+    check::<Encoding>("Encoding");
+    check::<SuspicionKind>("SuspicionKind");
+    check::<QueryLanguage>("QueryLanguage");
+    check::<ProblemKind>("ProblemKind");
 }
 
 /// Compares a union of the types with the variants of `T`.

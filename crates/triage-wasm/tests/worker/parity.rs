@@ -90,6 +90,7 @@ async fn a_loaded_engine_answers_every_local_call() {
     let prepare = Call::Prepare {
         alert: ALERT.into(),
         top_k: 10,
+        wishes: Box::default(),
     };
     let Ok(Outcome::Prepared { prepared }) = desk.call(3, prepare).await else {
         panic!("no prompt")
@@ -117,6 +118,7 @@ async fn a_loaded_engine_answers_every_local_call() {
         top_k: 5,
         endpoint: nowhere,
         model: None,
+        wishes: Box::default(),
     };
     assert_eq!(
         desk.code(20, triage).await,
