@@ -5,8 +5,10 @@ use triage_core::protocol::Kept;
 
 use crate::benchmark::Benchmark;
 use crate::browser;
+use crate::chat::Chat;
 use crate::components::help::Help;
 use crate::components::notice::{Notice, Tone, sentence};
+use crate::courier::Courier;
 use crate::engine::{Engine, EngineStatus};
 use crate::feedback_store::StoreError;
 use crate::journal::{self, Journal, JournalStatus};
@@ -15,9 +17,11 @@ use crate::pages::about::AboutPage;
 use crate::pages::accuracy::AccuracyPage;
 use crate::pages::benchmark::BenchmarkPage;
 use crate::pages::history::HistoryPage;
+use crate::pages::privacy::PrivacyPage;
 use crate::pages::triage::TriagePage;
 use crate::proxy::{Proxy, ProxyStatus};
 use crate::session::Session;
+use crate::settings::Settings;
 use crate::shortcuts::{self, Action};
 
 /// A page and its address.
@@ -31,6 +35,8 @@ pub(crate) enum View {
     Accuracy,
     /// Hit rates on labelled alerts.
     Benchmark,
+    /// What leaves: rules and receipts.
+    Privacy,
     /// Versions and licences.
     About,
 }
@@ -44,6 +50,7 @@ impl View {
             Self::History(Some(id)) => format!("#/history/{id}"),
             Self::Accuracy => "#/accuracy".to_owned(),
             Self::Benchmark => "#/benchmark".to_owned(),
+            Self::Privacy => "#/privacy".to_owned(),
             Self::About => "#/about".to_owned(),
         }
     }
@@ -65,6 +72,7 @@ impl View {
                 "history" => Self::History(None),
                 "accuracy" => Self::Accuracy,
                 "benchmark" => Self::Benchmark,
+                "privacy" => Self::Privacy,
                 "about" => Self::About,
                 _ => Self::Triage,
             },
@@ -79,11 +87,15 @@ pub(crate) fn App() -> impl IntoView {
     let proxy = Proxy::start();
     let journal = Journal::open();
     let offline = Offline::start();
-    let session = Session::new(engine, proxy, journal);
+    let settings = Settings::load();
+    let session = Session::new(engine, proxy, journal, settings);
     provide_context(engine);
     provide_context(proxy);
     provide_context(journal);
+    provide_context(settings);
     provide_context(session);
+    provide_context(Chat::new(&session, proxy, journal));
+    provide_context(Courier::new(&session, engine, journal));
     provide_context(Benchmark::new(engine));
 
     let view = RwSignal::new(View::of_address());
@@ -112,6 +124,7 @@ pub(crate) fn App() -> impl IntoView {
             View::History(_) => "History",
             View::Accuracy => "Accuracy",
             View::Benchmark => "Benchmark",
+            View::Privacy => "Privacy",
             View::About => "About",
         };
         document().set_title(&format!("{name} · SOC Copilot"));
@@ -140,6 +153,7 @@ pub(crate) fn App() -> impl IntoView {
                 View::History(_) => view! { <HistoryPage open=opened/> }.into_any(),
                 View::Accuracy => view! { <AccuracyPage/> }.into_any(),
                 View::Benchmark => view! { <BenchmarkPage/> }.into_any(),
+                View::Privacy => view! { <PrivacyPage/> }.into_any(),
                 View::About => view! { <AboutPage/> }.into_any(),
             })}
         </main>
@@ -165,6 +179,7 @@ fn Header(page: Memo<View>, is_help_open: RwSignal<bool>) -> impl IntoView {
         (View::History(None), "History", "nav-history"),
         (View::Accuracy, "Accuracy", "nav-accuracy"),
         (View::Benchmark, "Benchmark", "nav-benchmark"),
+        (View::Privacy, "Privacy", "nav-privacy"),
         (View::About, "About", "nav-about"),
     ]
     .map(|(view, name, test_id)| {

@@ -79,6 +79,17 @@ pub(crate) fn save_file(name: &str, kind: &str, text: &str) -> Result<(), JsValu
     Ok(())
 }
 
+/// Puts a text on the clipboard; whether that was allowed.
+pub(crate) async fn copy(text: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    // It is missing outside secure contexts.
+    if clipboard.is_undefined() {
+        return false;
+    }
+    let written = wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text));
+    written.await.is_ok()
+}
+
 /// The bytes of a chosen or dropped file.
 pub(crate) async fn read_file(file: &web_sys::File) -> Result<Vec<u8>, JsValue> {
     let buffer = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await?;

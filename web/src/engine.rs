@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use triage_core::alert::AlertFormat;
 use triage_core::attack::Vocabulary;
-use triage_core::export::{Export, export_json, parse_export};
-use triage_core::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
+use triage_core::disclosure::Disclosure;
+use triage_core::export::{Records, export_json, parse_export};
 use triage_core::protocol::{
     Call, EngineInfo, EngineState, ErrorCode, Instructions, Kept, Outcome, Progress, TriageError,
 };
-use triage_core::retrieval::Prepared;
+use triage_core::retrieval::{Prepared, Wishes};
 
 use crate::browser;
 use crate::worker_client::{Running, WorkerClient};
@@ -228,23 +229,45 @@ impl Engine {
         self,
         alert: String,
         top_k: usize,
+        wishes: Wishes,
     ) -> Result<Prepared, TriageError> {
-        match self.call(Call::Prepare { alert, top_k })?.await? {
+        let wishes = Box::new(wishes);
+        let call = Call::Prepare {
+            alert,
+            top_k,
+            wishes,
+        };
+        match self.call(call)?.await? {
             Outcome::Prepared { prepared } => Ok(*prepared),
             _ => Err(wrong_answer()),
         }
     }
 
-    /// Writes an export; away from the page's own thread, unless the worker is busy loading.
-    pub(crate) async fn export(
+    /// Finds how few parts of an alert lead to the same techniques.
+    pub(crate) async fn disclose(
         self,
-        triages: Vec<TriageRecord>,
-        feedback: Vec<FeedbackRecord>,
-    ) -> Result<String, TriageError> {
-        if !self.is_ready() {
-            return Ok(export_json(&browser::now(), triages, feedback));
+        alert: String,
+        top_k: usize,
+        format: Option<AlertFormat>,
+    ) -> Result<Disclosure, TriageError> {
+        let call = Call::Disclose {
+            alert,
+            top_k,
+            format,
+        };
+        match self.call(call)?.await? {
+            Outcome::Disclosed { disclosure, .. } => Ok(disclosure),
+            _ => Err(wrong_answer()),
         }
-        match self.call(Call::Export { triages, feedback })?.await? {
+    }
+
+    /// Writes an export; away from the page's own thread, unless the worker is busy loading.
+    pub(crate) async fn export(self, records: Records) -> Result<String, TriageError> {
+        if !self.is_ready() {
+            return Ok(export_json(&browser::now(), records));
+        }
+        let records = Box::new(records);
+        match self.call(Call::Export { records })?.await? {
             Outcome::Exported { json } => Ok(json),
             _ => Err(wrong_answer()),
         }
@@ -252,18 +275,12 @@ impl Engine {
 
     /// Reads and checks an export; away from the page's own thread, unless the worker is busy
     /// loading.
-    pub(crate) async fn import(self, text: String) -> Result<Export, TriageError> {
+    pub(crate) async fn import(self, text: String) -> Result<Records, TriageError> {
         if !self.is_ready() {
             return Ok(parse_export(&text)?);
         }
         match self.call(Call::Import { text })?.await? {
-            Outcome::Imported { triages, feedback } => Ok(Export {
-                format: "soc-copilot-export".to_owned(),
-                schema_version: SCHEMA_VERSION,
-                exported_at: browser::now(),
-                triages,
-                feedback,
-            }),
+            Outcome::Imported { records } => Ok(*records),
             _ => Err(wrong_answer()),
         }
     }

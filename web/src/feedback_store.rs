@@ -1,4 +1,5 @@
-//! Where finished triages and the analyst's judgements are kept: on this machine, only ever added to.
+//! Where triages, judgements, receipts and further questions are kept: on this machine, only ever
+//! added to.
 //!
 //! The store is IndexedDB. Where a browser forbids it, or in tests, a twin in memory behaves the
 //! same until the tab is closed.
@@ -13,8 +14,10 @@ use std::rc::Rc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use triage_core::export::Export;
+use triage_core::chat::ChatTurn;
+use triage_core::export::Records;
 use triage_core::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
+use triage_core::receipt::Receipt;
 
 use indexed_db::IndexedDb;
 use memory::Memory;
@@ -38,6 +41,10 @@ pub struct ImportCount {
     pub triages: usize,
     /// Judgements that were new.
     pub feedback: usize,
+    /// Receipts that were new.
+    pub receipts: usize,
+    /// Questions and answers that were new.
+    pub turns: usize,
 }
 
 /// Why nothing was read or written.
@@ -119,7 +126,12 @@ impl FeedbackStore {
     ///
     /// [`StoreError`]; nothing is kept then.
     pub async fn put_triage(&self, record: TriageRecord) -> Result<(), StoreError> {
-        self.add(&[record], &[]).await.map(drop)
+        let triages = vec![record];
+        self.put_new(Records {
+            triages,
+            ..Records::default()
+        })
+        .await
     }
 
     /// Keeps a judgement. It never replaces an earlier one; the newest of a triage counts.
@@ -128,7 +140,12 @@ impl FeedbackStore {
     ///
     /// [`StoreError`]; nothing is kept then.
     pub async fn put(&self, record: FeedbackRecord) -> Result<(), StoreError> {
-        self.add(&[], &[record]).await?;
+        let feedback = vec![record];
+        self.put_new(Records {
+            feedback,
+            ..Records::default()
+        })
+        .await?;
         if let Backend::IndexedDb(database) = &self.0 {
             // Not earlier: some browsers ask the reader, who now has something to lose.
             database.ask_to_persist();
@@ -136,22 +153,46 @@ impl FeedbackStore {
         Ok(())
     }
 
-    /// All finished triages, oldest first.
+    /// Keeps the receipt of what left.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the database or a record cannot be read.
-    pub async fn triages(&self) -> Result<Vec<TriageRecord>, StoreError> {
-        self.all().await
+    /// [`StoreError`]; nothing is kept then.
+    pub async fn put_receipt(&self, receipt: Receipt) -> Result<(), StoreError> {
+        let receipts = vec![receipt];
+        self.put_new(Records {
+            receipts,
+            ..Records::default()
+        })
+        .await
     }
 
-    /// All judgements, oldest first.
+    /// Keeps a question and its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; nothing is kept then.
+    pub async fn put_turn(&self, turn: ChatTurn) -> Result<(), StoreError> {
+        let turns = vec![turn];
+        self.put_new(Records {
+            turns,
+            ..Records::default()
+        })
+        .await
+    }
+
+    /// Everything that is kept, each kind oldest first.
     ///
     /// # Errors
     ///
     /// [`StoreError`] where the database or a record cannot be read.
-    pub async fn feedback(&self) -> Result<Vec<FeedbackRecord>, StoreError> {
-        self.all().await
+    pub async fn records(&self) -> Result<Records, StoreError> {
+        Ok(Records {
+            triages: self.all().await?,
+            feedback: self.all().await?,
+            receipts: self.all().await?,
+            turns: self.all().await?,
+        })
     }
 
     /// Adds what an export has and this store has not: all of it, or nothing.
@@ -159,8 +200,11 @@ impl FeedbackStore {
     /// # Errors
     ///
     /// [`StoreError`]; nothing is kept then.
-    pub async fn import(&self, export: Export) -> Result<ImportCount, StoreError> {
-        self.add(&export.triages, &export.feedback).await
+    pub async fn import(&self, records: Records) -> Result<ImportCount, StoreError> {
+        match &self.0 {
+            Backend::IndexedDb(database) => database.add(&records).await,
+            Backend::Memory(memory) => memory.add(&records),
+        }
     }
 
     /// Calls `f` when another tab wrote, or when this connection has ended.
@@ -177,15 +221,8 @@ impl FeedbackStore {
         matches!(self.0, Backend::IndexedDb(_))
     }
 
-    async fn add(
-        &self,
-        triages: &[TriageRecord],
-        feedback: &[FeedbackRecord],
-    ) -> Result<ImportCount, StoreError> {
-        match &self.0 {
-            Backend::IndexedDb(database) => database.add(triages, feedback).await,
-            Backend::Memory(memory) => memory.add(triages, feedback),
-        }
+    async fn put_new(&self, records: Records) -> Result<(), StoreError> {
+        self.import(records).await.map(drop)
     }
 
     async fn all<R: Stored>(&self) -> Result<Vec<R>, StoreError> {
@@ -199,7 +236,7 @@ impl FeedbackStore {
     }
 }
 
-/// What the two kinds of records have in common.
+/// What all kinds of records have in common.
 trait Stored: Clone + Serialize + DeserializeOwned {
     /// The object store they lie in.
     const STORE: &'static str;
@@ -210,7 +247,8 @@ trait Stored: Clone + Serialize + DeserializeOwned {
     /// When it came to be.
     fn created_at(&self) -> &str;
 
-    /// Writer's version, confidence and triage: what must hold of every record.
+    /// Writer's version, confidence (0 where there is none) and triage: what must hold of every
+    /// record.
     fn essentials(&self) -> (u32, f64, &str);
 
     /// Refuses what a later read could not make sense of.
@@ -265,5 +303,37 @@ impl Stored for FeedbackRecord {
 
     fn essentials(&self) -> (u32, f64, &str) {
         (self.schema_version, self.confidence, &self.triage_id)
+    }
+}
+
+impl Stored for Receipt {
+    const STORE: &'static str = "receipts";
+
+    fn key(&self) -> String {
+        self.id()
+    }
+
+    fn created_at(&self) -> &str {
+        &self.created_at
+    }
+
+    fn essentials(&self) -> (u32, f64, &str) {
+        (self.schema_version, 0.0, &self.triage_id)
+    }
+}
+
+impl Stored for ChatTurn {
+    const STORE: &'static str = "turns";
+
+    fn key(&self) -> String {
+        self.id()
+    }
+
+    fn created_at(&self) -> &str {
+        &self.created_at
+    }
+
+    fn essentials(&self) -> (u32, f64, &str) {
+        (self.schema_version, 0.0, &self.triage_id)
     }
 }

@@ -1,11 +1,16 @@
 //! The analyst's history as the page knows it: what the store holds, read again at every change.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use triage_core::export::Export;
+use triage_core::chat::ChatTurn;
+use triage_core::export::Records;
 use triage_core::feedback::{FeedbackRecord, TriageRecord};
+use triage_core::past::{MAX_COMPARED, PastTriage};
+use triage_core::receipt::Receipt;
+use triage_core::verdict::VerdictKind;
 
 use crate::browser;
 use crate::feedback_store::{FeedbackStore, ImportCount, StoreError};
@@ -30,6 +35,10 @@ pub(crate) struct Journal {
     pub(crate) triages: RwSignal<Arc<Vec<TriageRecord>>>,
     /// Judgements.
     pub(crate) feedback: RwSignal<Arc<Vec<FeedbackRecord>>>,
+    /// Receipts of what left.
+    pub(crate) receipts: RwSignal<Arc<Vec<Receipt>>>,
+    /// Further questions and their answers.
+    pub(crate) turns: RwSignal<Arc<Vec<ChatTurn>>>,
     /// What went wrong last, until the user has read it.
     pub(crate) fault: RwSignal<Option<StoreError>>,
     store: StoredValue<Option<FeedbackStore>, LocalStorage>,
@@ -54,6 +63,8 @@ impl Journal {
             status: RwSignal::new(JournalStatus::Opening),
             triages: RwSignal::default(),
             feedback: RwSignal::default(),
+            receipts: RwSignal::default(),
+            turns: RwSignal::default(),
             fault: RwSignal::new(None),
             store: StoredValue::new_local(None),
         };
@@ -86,11 +97,57 @@ impl Journal {
 
     /// Keeps a finished triage. A failure is told, and costs nothing else: the verdict stays shown.
     pub(crate) fn add_triage(self, record: TriageRecord) {
+        self.keep(move |store| async move { store.put_triage(record).await });
+    }
+
+    /// Keeps the receipt of what left, in the same way.
+    pub(crate) fn add_receipt(self, receipt: Receipt) {
+        self.keep(move |store| async move { store.put_receipt(receipt).await });
+    }
+
+    /// Keeps a question and its answer, in the same way.
+    pub(crate) fn add_turn(self, turn: ChatTurn) {
+        self.keep(move |store| async move { store.put_turn(turn).await });
+    }
+
+    /// All that is kept.
+    pub(crate) fn records(self) -> Records {
+        Records {
+            triages: self.triages.get_untracked().to_vec(),
+            feedback: self.feedback.get_untracked().to_vec(),
+            receipts: self.receipts.get_untracked().to_vec(),
+            turns: self.turns.get_untracked().to_vec(),
+        }
+    }
+
+    /// The triages of the past with what the analyst last said of each.
+    pub(crate) fn past(self) -> Vec<PastTriage> {
+        let feedback = self.feedback.get_untracked();
+        let said: HashMap<&str, VerdictKind> = feedback
+            .iter()
+            .map(|record| (record.triage_id.as_str(), record.analyst_verdict))
+            .collect();
+        let triages = self.triages.get_untracked();
+        let recent = triages.get(triages.len().saturating_sub(MAX_COMPARED)..);
+        recent
+            .unwrap_or_default()
+            .iter()
+            .map(|record| {
+                let id = record.verdict.triage_id.as_str();
+                PastTriage::of(record, said.get(id).copied())
+            })
+            .collect()
+    }
+
+    fn keep<F: Future<Output = Result<(), StoreError>>>(
+        self,
+        put: impl FnOnce(FeedbackStore) -> F + 'static,
+    ) {
         spawn_local(async move {
             let Some(store) = self.store.get_value() else {
                 return;
             };
-            match store.put_triage(record).await {
+            match put(store).await {
                 Ok(()) => self.refresh(),
                 Err(error) => self.fault.set(Some(error)),
             }
@@ -108,13 +165,13 @@ impl Journal {
     }
 
     /// Adds a checked export, all of it or nothing.
-    pub(crate) async fn import(self, export: Export) -> Result<ImportCount, String> {
+    pub(crate) async fn import(self, records: Records) -> Result<ImportCount, String> {
         let store = self
             .store
             .get_value()
             .ok_or("the store is still opening; try again")?;
         let count = store
-            .import(export)
+            .import(records)
             .await
             .map_err(|error| error.to_string())?;
         self.read().await.map_err(|error| error.to_string())?;
@@ -125,10 +182,11 @@ impl Journal {
         let Some(store) = self.store.get_value() else {
             return Ok(());
         };
-        let triages = store.triages().await?;
-        let feedback = store.feedback().await?;
-        self.triages.set(Arc::new(triages));
-        self.feedback.set(Arc::new(feedback));
+        let records = store.records().await?;
+        self.triages.set(Arc::new(records.triages));
+        self.feedback.set(Arc::new(records.feedback));
+        self.receipts.set(Arc::new(records.receipts));
+        self.turns.set(Arc::new(records.turns));
         Ok(())
     }
 }

@@ -3,7 +3,9 @@
 mod app;
 mod benchmark;
 mod browser;
+mod chat;
 mod components;
+mod courier;
 mod engine;
 mod feedback_store;
 mod insight;
@@ -16,6 +18,7 @@ mod proxy;
 mod proxy_client;
 mod samples;
 mod session;
+mod settings;
 mod shortcuts;
 mod spotlight;
 mod worker_client;

@@ -4,4 +4,5 @@ pub(crate) mod about;
 pub(crate) mod accuracy;
 pub(crate) mod benchmark;
 pub(crate) mod history;
+pub(crate) mod privacy;
 pub(crate) mod triage;

@@ -1,18 +1,23 @@
 //! The triage under way: the draft, what was found in it, what would leave, what came back.
 
+mod asking;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use triage_core::alert::{AlertFormat, Span};
 use triage_core::attack::Vocabulary;
 use triage_core::digest::sha256_hex;
-use triage_core::feedback::{SCHEMA_VERSION, TriageRecord};
+use triage_core::disclosure::Disclosure;
+use triage_core::price::{Estimate, estimate};
+use triage_core::prompt::DEFAULT_MAX_TOKENS;
 use triage_core::protocol::{ErrorCode, TriageError};
-use triage_core::retrieval::{DEFAULT_TOP_K, Prepared};
-use triage_core::verdict::{Exchange, Step, Verdict};
-use triage_core::wire::{ModelInfo, StreamEvent};
+use triage_core::retrieval::{DEFAULT_TOP_K, Prepared, Wishes};
+use triage_core::verdict::Exchange;
+use triage_core::wire::ModelInfo;
 use web_sys::AbortController;
 
 use crate::browser;
@@ -20,8 +25,10 @@ use crate::engine::{Engine, EngineStatus};
 use crate::insight::Insight;
 use crate::journal::Journal;
 use crate::proxy::Proxy;
-use crate::proxy_client;
+use crate::settings::Settings;
 use crate::spotlight::Spotlight;
+
+pub(crate) use asking::{Asking, Phase};
 
 /// A text larger than this is not put into the text box, which would make typing slow.
 pub(crate) const LARGE: usize = 256 * 1024;
@@ -86,38 +93,29 @@ pub(crate) struct Found {
 }
 
 /// What would be sent, byte for byte.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Outgoing {
     /// The request body.
     pub(crate) body: String,
     /// Its SHA-256.
     pub(crate) sha256: String,
+    /// What it takes, about.
+    pub(crate) estimate: Estimate,
+    /// Where pseudonyms stand in it.
+    pub(crate) pseudonyms: Vec<Span>,
 }
 
-/// How far the question to the model is.
-#[derive(Clone, Debug)]
-pub(crate) enum Asking {
-    /// Nothing was sent.
+/// How far the search for the smallest disclosure is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Disclosing {
+    /// Nothing was asked.
     Idle,
-    /// The request is out.
-    Running(Phase),
-    /// There is a checked verdict.
-    Done(Arc<Verdict>),
-    /// There is none.
+    /// The worker searches.
+    Running,
+    /// The curve is there.
+    Found(Arc<Disclosure>),
+    /// It failed.
     Failed(TriageError),
-}
-
-/// What the model is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Nothing has come back yet.
-    Sent,
-    /// It thinks.
-    Thinking,
-    /// It writes.
-    Writing,
-    /// The first answer was malformed; it was asked once more.
-    Repairing,
 }
 
 /// The state of the triage page; it outlives a visit to another page.
@@ -129,6 +127,10 @@ pub(crate) struct Session {
     pub(crate) replaced: RwSignal<u32>,
     /// How many techniques to look for.
     pub(crate) top_k: RwSignal<usize>,
+    /// As which format to read the alert; as it looks where absent.
+    pub(crate) format: RwSignal<Option<AlertFormat>>,
+    /// The search for the smallest disclosure.
+    pub(crate) disclosing: RwSignal<Disclosing>,
     /// The local search.
     pub(crate) search: RwSignal<Search>,
     /// What would be sent; absent before a search.
@@ -148,12 +150,13 @@ pub(crate) struct Session {
     engine: Engine,
     proxy: Proxy,
     journal: Journal,
+    settings: Settings,
     abort: StoredValue<Option<Rc<RefCell<AbortController>>>, LocalStorage>,
 }
 
 impl Session {
     /// A session with the draft this tab had before a reload.
-    pub(crate) fn new(engine: Engine, proxy: Proxy, journal: Journal) -> Self {
+    pub(crate) fn new(engine: Engine, proxy: Proxy, journal: Journal, settings: Settings) -> Self {
         let text = browser::kept(DRAFT).unwrap_or_default();
         let search = RwSignal::new(Search::Idle);
         let is_shown = RwSignal::new(false);
@@ -164,14 +167,26 @@ impl Session {
             }),
             replaced: RwSignal::new(0),
             top_k: RwSignal::new(DEFAULT_TOP_K),
+            format: RwSignal::new(None),
+            disclosing: RwSignal::new(Disclosing::Idle),
             search,
             is_shown,
             outgoing: Memo::new(move |_| {
                 let found = found(&search.get()).filter(|_| is_shown.get())?;
-                let body = exchange(&found, engine, &proxy.model()).body();
-                Some(body.map(|body| Outgoing {
-                    sha256: sha256_hex(body.as_bytes()),
-                    body,
+                let model = proxy.model();
+                let body = exchange(&found, engine, &model).body();
+                let names = &found.prepared.pseudonyms;
+                Some(body.map(|body| {
+                    Outgoing {
+                        sha256: sha256_hex(body.as_bytes()),
+                        estimate: estimate(&model.id, body.len()),
+                        pseudonyms: names
+                            .spans(&body)
+                            .into_iter()
+                            .map(|(span, _)| span)
+                            .collect(),
+                        body,
+                    }
                 }))
             }),
             asking: RwSignal::new(Asking::Idle),
@@ -182,6 +197,7 @@ impl Session {
             engine,
             proxy,
             journal,
+            settings,
             abort: StoredValue::new_local(None),
         };
         // A search that was asked for while the engine was loading.
@@ -215,6 +231,8 @@ impl Session {
             file,
         });
         self.replaced.update(|count| *count += 1);
+        // What was chosen for another alert does not hold for this one.
+        self.format.set(None);
         self.keep_draft();
     }
 
@@ -265,9 +283,11 @@ impl Session {
             return;
         }
         self.search.set(Search::Running);
+        self.disclosing.set(Disclosing::Idle);
         let top_k = self.top_k.get_untracked();
+        let wishes = self.wishes(None);
         spawn_local(async move {
-            let result = self.engine.prepare(text.to_string(), top_k).await;
+            let result = self.engine.prepare(text.to_string(), top_k, wishes).await;
             // Taking the answer in is work enough for one task.
             browser::breathe().await;
             match result {
@@ -286,101 +306,66 @@ impl Session {
         });
     }
 
-    /// Whether everything that would leave is shown and there is a model to ask.
-    pub(crate) fn can_triage(self) -> bool {
-        self.outgoing
-            .with(|outgoing| matches!(outgoing, Some(Ok(_))))
-            && self.proxy.is_configured()
-            && !self.is_stale()
-            && !matches!(self.asking.get(), Asking::Running(_))
-    }
-
-    /// Sends exactly what is shown and waits for a checked verdict.
-    pub(crate) fn triage(self) {
-        if !untrack(move || self.can_triage()) {
-            return;
-        }
+    /// Composes the prompt anew from only some parts of the alert, named by their places; from all
+    /// where absent. What was found stays as it is.
+    pub(crate) fn narrow(self, keep: Option<Vec<usize>>) {
         let Some(found) = self.search.with_untracked(found) else {
             return;
         };
-        let Ok(controller) = AbortController::new() else {
+        if matches!(self.asking.get_untracked(), Asking::Running(_)) {
             return;
-        };
-        self.abort
-            .set_value(Some(Rc::new(RefCell::new(controller.clone()))));
-        self.stream.update(String::clear);
-        self.asking.set(Asking::Running(Phase::Sent));
-        self.announcement.set("Triage started".to_owned());
-        let model = untrack(move || self.proxy.model());
+        }
+        let top_k = self.top_k.get_untracked();
+        let wishes = self.wishes(keep);
         spawn_local(async move {
-            let exchange = exchange(&found, self.engine, &model);
-            let result = self.exchange(exchange, &controller).await;
-            self.abort.set_value(None);
+            let text = Arc::clone(&found.text);
+            let result = self.engine.prepare(text.to_string(), top_k, wishes).await;
+            // Another search may have come in between.
+            let is_current = self
+                .search
+                .with_untracked(self::found)
+                .is_some_and(|current| Arc::ptr_eq(&current, &found));
+            if !is_current {
+                return;
+            }
             match result {
-                Ok(verdict) => {
-                    self.announcement.set(format!(
-                        "Triage finished: verdict {}, confidence {:.0} percent",
-                        verdict.verdict,
-                        verdict.confidence * 100.0
-                    ));
-                    self.journal.add_triage(TriageRecord {
-                        schema_version: SCHEMA_VERSION,
-                        alert_text: found.text.to_string(),
-                        verdict: (*verdict).clone(),
+                Ok(prepared) => {
+                    let fields = prepared.parts.len();
+                    self.announcement.set(if prepared.is_partial {
+                        "Only the chosen fields will be sent".to_owned()
+                    } else {
+                        format!("All {fields} fields will be sent")
                     });
-                    self.asking.set(Asking::Done(Arc::new(*verdict)));
+                    self.search
+                        .set(Search::Found(Arc::new(Found { text, prepared })));
                 }
-                Err(error) => {
-                    self.announcement
-                        .set("Triage ended without a verdict".to_owned());
-                    if matches!(error.code, ErrorCode::NoModel | ErrorCode::ProxyUnreachable) {
-                        self.proxy.check();
-                    }
-                    self.asking.set(Asking::Failed(error));
-                }
+                Err(error) => self.search.set(Search::Failed(error)),
             }
         });
     }
 
-    /// Stops the triage; the proxy stops the model in turn.
-    pub(crate) fn stop(self) {
-        if let Some(controller) = self.abort.try_get_value().flatten() {
-            controller.borrow().abort();
-        }
+    /// Looks for the smallest disclosure.
+    pub(crate) fn disclose(self) {
+        let Some(found) = self.search.with_untracked(found) else {
+            return;
+        };
+        self.disclosing.set(Disclosing::Running);
+        let (top_k, format) = (self.top_k.get_untracked(), self.format.get_untracked());
+        spawn_local(async move {
+            let result = self.engine.disclose(found.text.to_string(), top_k, format);
+            self.disclosing.set(match result.await {
+                Ok(disclosure) => Disclosing::Found(Arc::new(disclosure)),
+                Err(error) => Disclosing::Failed(error),
+            });
+        });
     }
 
-    async fn exchange(
-        self,
-        mut exchange: Exchange,
-        controller: &AbortController,
-    ) -> Result<Box<Verdict>, TriageError> {
-        let triage_id = browser::new_id();
-        loop {
-            let body = exchange.body()?;
-            let reply =
-                proxy_client::send(&body, &controller.signal(), |event| self.hear(event)).await?;
-            match exchange.take(&reply, &triage_id, &browser::now())? {
-                Step::Verdict(verdict) => return Ok(verdict),
-                Step::Repair => {
-                    self.stream.update(String::clear);
-                    self.asking.set(Asking::Running(Phase::Repairing));
-                }
-            }
-        }
-    }
-
-    fn hear(self, event: StreamEvent) {
-        match event {
-            StreamEvent::Thinking => self.asking.set(Asking::Running(Phase::Thinking)),
-            StreamEvent::Text { delta } => {
-                if !matches!(self.asking.get_untracked(), Asking::Running(Phase::Writing)) {
-                    self.asking.set(Asking::Running(Phase::Writing));
-                }
-                self.stream.update(|text| text.push_str(&delta));
-            }
-            StreamEvent::Started { .. }
-            | StreamEvent::Usage { .. }
-            | StreamEvent::Stopped { .. } => {}
+    fn wishes(self, keep: Option<Vec<usize>>) -> Wishes {
+        Wishes {
+            format: self.format.get_untracked(),
+            rules: self.settings.rules.get_untracked(),
+            keep,
+            past: self.journal.past(),
         }
     }
 }
@@ -393,8 +378,9 @@ pub(crate) fn found(search: &Search) -> Option<Arc<Found>> {
     }
 }
 
-fn exchange(found: &Found, engine: Engine, model: &ModelInfo) -> Exchange {
-    let vocabulary = engine.status.with_untracked(|status| match status {
+/// What the loaded version says of technique identifiers.
+pub(crate) fn vocabulary(found: &Found, engine: Engine) -> Vocabulary {
+    engine.status.with_untracked(|status| match status {
         EngineStatus::Ready(info) => info.vocabulary(),
         // A worker that restarts after a search changes nothing about what was found.
         _ => Vocabulary {
@@ -406,12 +392,15 @@ fn exchange(found: &Found, engine: Engine, model: &ModelInfo) -> Exchange {
             },
             ..Vocabulary::default()
         },
-    });
-    let max_tokens = triage_core::prompt::DEFAULT_MAX_TOKENS;
+    })
+}
+
+fn exchange(found: &Found, engine: Engine, model: &ModelInfo) -> Exchange {
+    let vocabulary = vocabulary(found, engine);
     Exchange::new(
         found.prepared.clone(),
         vocabulary,
         model.clone(),
-        max_tokens,
+        DEFAULT_MAX_TOKENS,
     )
 }

@@ -45,6 +45,7 @@ pub(crate) fn listen(on_action: impl Fn(Action) + 'static) -> RwSignal<bool> {
             (true, "h") => Some(Action::Go(View::History(None))),
             (true, "c") => Some(Action::Go(View::Accuracy)),
             (true, "b") => Some(Action::Go(View::Benchmark)),
+            (true, "p") => Some(Action::Go(View::Privacy)),
             (true, "i") => Some(Action::Go(View::About)),
             (_, "?") => Some(Action::Help),
             (_, "/") => Some(Action::Alert),

@@ -4,7 +4,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 /// Each key and what it does.
-const KEYS: [(&str, &str); 10] = [
+const KEYS: [(&str, &str); 11] = [
     ("Ctrl+Enter", "Find techniques (in the alert text)"),
     ("/", "Go to the alert text"),
     ("t", "Triage: send what is shown"),
@@ -12,6 +12,7 @@ const KEYS: [(&str, &str); 10] = [
     ("g h", "Go to the history"),
     ("g c", "Go to the accuracy counts"),
     ("g b", "Go to the benchmark"),
+    ("g p", "Go to the redaction rules and receipts"),
     ("g i", "Go to the information about this page"),
     ("Arrows", "Walk the marked words of the alert"),
     ("?", "Show this help"),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use triage_core::verdict::{Evidence, Flag, Verdict};
 
+use super::queries::Queries;
 use super::severity::{Severity, class};
+use super::signals::Signals;
 use super::technique_link::StoredTechnique;
 use crate::browser::local_time;
 use crate::engine::Attack;
@@ -18,6 +20,9 @@ pub(crate) fn VerdictCard(
     /// The loaded ATT&CK version, against which a kept verdict is read.
     #[prop(into)]
     attack: Signal<Option<Arc<Attack>>>,
+    /// Takes over a verdict that is held; absent where it cannot be decided any more.
+    #[prop(optional, into)]
+    on_confirm: Option<Callback<()>>,
 ) -> impl IntoView {
     let percent = format!("{:.0}%", verdict.confidence * 100.0);
     let has_techniques = !verdict.matched_techniques.is_empty();
@@ -37,7 +42,11 @@ pub(crate) fn VerdictCard(
                     " confidence"
                 </span>
             </header>
+            <Held verdict=verdict.clone() on_confirm/>
             <Flags flags=verdict.flags.clone()/>
+            <h3>"Evidence"</h3>
+            <EvidenceList evidence=verdict.evidence.clone()/>
+            <Signals signals=verdict.signals.clone()/>
             <h3>"Reasoning"</h3>
             <p class="prose">{verdict.reasoning.clone()}</p>
             <h3>"Attack chain"</h3>
@@ -51,11 +60,10 @@ pub(crate) fn VerdictCard(
             } else {
                 view! { <p class="muted">"None."</p> }.into_any()
             }}
-            <h3>"Evidence"</h3>
-            <EvidenceList evidence=verdict.evidence.clone()/>
             <Items title="Recommended actions" items=verdict.recommended_actions.clone() test_id="actions" ordered=true/>
             <Items title="What would speak for a false positive" items=verdict.false_positive_indicators.clone() test_id="false-positive-indicators"/>
-            <Queries queries=verdict.investigation_queries.clone()/>
+            <h3>"Investigation queries"</h3>
+            <Searches verdict=verdict.clone()/>
             <details class="provenance">
                 <summary>"How this verdict came about"</summary>
                 <Provenance verdict=verdict.clone()/>
@@ -84,6 +92,7 @@ fn EvidenceList(evidence: Vec<Evidence>) -> impl IntoView {
              claim,
              quote,
              field,
+             step,
              resolved,
          }| {
             let quote = if resolved {
@@ -102,6 +111,7 @@ fn EvidenceList(evidence: Vec<Evidence>) -> impl IntoView {
                     <p class="quote-line">
                         {quote}
                         <span class="tag quiet">{mark}</span>
+                        {step.map(|step| view! { <span class="tag quiet">{step}</span> })}
                         {field.map(|field| view! { <span class="muted small">{field}</span> })}
                     </p>
                 </li>
@@ -124,7 +134,7 @@ fn Items(
         .map(|item| view! { <li>{item}</li> })
         .collect_view();
     view! {
-        <h3>{title}</h3>
+        {(!title.is_empty()).then(|| view! { <h3>{title}</h3> })}
         {if is_empty {
             view! { <p class="muted">"None."</p> }.into_any()
         } else if ordered {
@@ -135,21 +145,48 @@ fn Items(
     }
 }
 
+/// The queries with what is wrong with them; of a triage that older versions kept, the bare texts.
 #[component]
-fn Queries(queries: Vec<String>) -> impl IntoView {
-    let is_empty = queries.is_empty();
-    let list = queries
-        .into_iter()
-        .map(|query| view! { <li><code>{query}</code></li> })
-        .collect_view();
-    view! {
-        <h3>"Investigation queries"</h3>
-        {if is_empty {
-            view! { <p class="muted">"None."</p> }.into_any()
-        } else {
-            view! { <ul class="queries" data-testid="queries">{list}</ul> }.into_any()
-        }}
+fn Searches(verdict: Verdict) -> impl IntoView {
+    if verdict.queries.is_empty() {
+        return view! {
+            <Items title="" items=verdict.investigation_queries test_id="queries"/>
+        }
+        .into_any();
     }
+    view! { <Queries queries=verdict.queries/> }.into_any()
+}
+
+/// What the model said where its word was not taken over, and the way to take it over.
+#[component]
+fn Held(verdict: Verdict, on_confirm: Option<Callback<()>>) -> impl IntoView {
+    let (said, is_held) = (verdict.model_verdict, verdict.is_held());
+    if said == verdict.verdict && verdict.differential.is_none() {
+        return ().into_any();
+    }
+    let without = verdict.differential.map(|without| {
+        view! {
+            <p>
+                "Without the suspected text: "
+                <Severity kind=without.verdict/>
+                {format!(" {:.0}%", without.confidence * 100.0)}
+            </p>
+        }
+    });
+    view! {
+        <div class="held" data-testid="held">
+            <p>"The model said: "<Severity kind=said/></p>
+            {without}
+            {on_confirm.filter(|_| is_held).map(|on_confirm| view! {
+                <div class="actions">
+                    <button type="button" class="button" data-testid="confirm" on:click=move |_| on_confirm.run(())>
+                        {format!("I have checked it: {said}")}
+                    </button>
+                </div>
+            })}
+        </div>
+    }
+    .into_any()
 }
 
 #[component]

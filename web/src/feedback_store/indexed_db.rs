@@ -10,8 +10,10 @@ use std::rc::{Rc, Weak};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
-use triage_core::export::migrate_record;
+use triage_core::chat::ChatTurn;
+use triage_core::export::{Records, migrate_record};
 use triage_core::feedback::{FeedbackRecord, TriageRecord};
+use triage_core::receipt::Receipt;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::{Closure, JsValue};
@@ -23,8 +25,9 @@ use web_sys::{
 
 use super::{ImportCount, StoreError, Stored};
 
-/// Version 1 had the store `feedback` alone, with records of schema version 1.
-const VERSION: u32 = 2;
+/// Version 1 had the store `feedback` alone, version 2 `triages` too; each with records of the
+/// schema version of the same number.
+const VERSION: u32 = 3;
 
 /// Another tab closes its connection when it is told of an upgrade, but a write that is under way
 /// is finished first. Only after this time is it an older program that does not listen.
@@ -111,32 +114,29 @@ impl IndexedDb {
         })
     }
 
-    pub(super) async fn add(
-        &self,
-        triages: &[TriageRecord],
-        feedback: &[FeedbackRecord],
-    ) -> Result<ImportCount, StoreError> {
+    pub(super) async fn add(&self, records: &Records) -> Result<ImportCount, StoreError> {
         let transaction = self.transaction("readwrite")?;
         transaction.set_onerror(Some(&self.skip_known));
-        let requests = request_adds(&transaction, triages)
-            .and_then(|triages| Ok((triages, request_adds(&transaction, feedback)?)));
+        let requests = request_all(&transaction, records);
         let outcome = outcome(&transaction);
         if requests.is_err() {
             // It may have ended already, which is just as well.
             let _ = transaction.abort();
         }
         let committed = self.committed(&transaction, outcome).await;
-        let (triages, feedback) = requests?;
+        let requests = requests?;
         committed?;
-        let added = |requests: Vec<IdbRequest>| {
+        let [triages, feedback, receipts, turns] = requests.map(|requests| {
             requests
                 .iter()
                 .filter(|request| matches!(request.error(), Ok(None)))
                 .count()
-        };
+        });
         let count = ImportCount {
-            triages: added(triages),
-            feedback: added(feedback),
+            triages,
+            feedback,
+            receipts,
+            turns,
         };
         if let (Some(channel), true) = (&self.channel, count != ImportCount::default()) {
             // A tab that does not hear of it shows the record after its next reload.
@@ -181,7 +181,12 @@ impl IndexedDb {
             return Err(ended.clone());
         }
         let begin = || {
-            let stores = Array::of2(&TriageRecord::STORE.into(), &FeedbackRecord::STORE.into());
+            let stores = Array::of4(
+                &TriageRecord::STORE.into(),
+                &FeedbackRecord::STORE.into(),
+                &Receipt::STORE.into(),
+                &ChatTurn::STORE.into(),
+            );
             let options = Object::new();
             Reflect::set(&options, &"durability".into(), &"strict".into())?;
             Reflect::get(&self.database, &"transaction".into())?
@@ -309,45 +314,56 @@ fn abort_with(
 fn upgrade(
     request: &IdbOpenDbRequest,
     transaction: &IdbTransaction,
-    abort: impl Fn(StoreError) + 'static,
+    abort: impl Fn(StoreError) + Clone + 'static,
 ) -> Result<(), StoreError> {
     let database: IdbDatabase = request
         .result()
         .map_err(|error| fault(&error))?
         .unchecked_into();
-    let names = database.object_store_names();
-    if !names.contains(TriageRecord::STORE) {
-        create(&database, TriageRecord::STORE)?;
+    for store in [Receipt::STORE, ChatTurn::STORE] {
+        if !database.object_store_names().contains(store) {
+            create(&database, store)?;
+        }
     }
-    if !names.contains(FeedbackRecord::STORE) {
-        create(&database, FeedbackRecord::STORE)?;
-        return Ok(());
+    bring_forward::<TriageRecord>(&database, transaction, abort.clone())?;
+    bring_forward::<FeedbackRecord>(&database, transaction, abort)
+}
+
+/// Creates a store, or writes what an older version left in it anew.
+fn bring_forward<R: Stored + 'static>(
+    database: &IdbDatabase,
+    transaction: &IdbTransaction,
+    abort: impl Fn(StoreError) + 'static,
+) -> Result<(), StoreError> {
+    if !database.object_store_names().contains(R::STORE) {
+        return create(database, R::STORE).map(drop);
     }
     let values = transaction
-        .object_store(FeedbackRecord::STORE)
+        .object_store(R::STORE)
         .and_then(|store| store.get_all())
         .map_err(|error| fault(&error))?;
+    let database = database.clone();
     values.set_onsuccess(Some(&listener(move |event: Event| {
         let values = event.target().map(JsCast::unchecked_into::<IdbRequest>);
         if let Some(Ok(values)) = values.map(|values| values.result()) {
-            migrate(&database, &values.unchecked_into()).unwrap_or_else(&abort);
+            migrate::<R>(&database, &values.unchecked_into()).unwrap_or_else(&abort);
         }
     })));
     Ok(())
 }
 
-/// Writes version 1 records anew, under the keys of today: their content decides the key.
-fn migrate(database: &IdbDatabase, values: &Array) -> Result<(), StoreError> {
+/// Writes records of an older version under the keys of today: a judgement's content decides its
+/// key.
+fn migrate<R: Stored>(database: &IdbDatabase, values: &Array) -> Result<(), StoreError> {
     database
-        .delete_object_store(FeedbackRecord::STORE)
+        .delete_object_store(R::STORE)
         .map_err(|error| fault(&error))?;
-    let store = create(database, FeedbackRecord::STORE)?;
+    let store = create(database, R::STORE)?;
     for value in values.iter() {
         let mut value: serde_json::Value =
             serde_wasm_bindgen::from_value(value).map_err(|error| damaged(&error))?;
         migrate_record(&mut value);
-        let record: FeedbackRecord =
-            serde_json::from_value(value).map_err(|error| damaged(&error))?;
+        let record: R = serde_json::from_value(value).map_err(|error| damaged(&error))?;
         record.check()?;
         // Version 1 may hold the same judgement twice; equal content needs to be there once.
         store
@@ -361,6 +377,19 @@ fn create(database: &IdbDatabase, name: &str) -> Result<IdbObjectStore, StoreErr
     database
         .create_object_store(name)
         .map_err(|error| fault(&error))
+}
+
+/// One request a record, by kind.
+fn request_all(
+    transaction: &IdbTransaction,
+    records: &Records,
+) -> Result<[Vec<IdbRequest>; 4], StoreError> {
+    Ok([
+        request_adds(transaction, &records.triages)?,
+        request_adds(transaction, &records.feedback)?,
+        request_adds(transaction, &records.receipts)?,
+        request_adds(transaction, &records.turns)?,
+    ])
 }
 
 fn request_adds<R: Stored>(

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use triage_core::feedback::{FeedbackRecord, TriageRecord};
+use triage_core::export::Records;
 
 use super::{ImportCount, StoreError, Stored};
 
@@ -17,15 +17,13 @@ pub(super) struct Memory {
 struct Stores(BTreeMap<&'static str, BTreeMap<String, serde_json::Value>>);
 
 impl Memory {
-    pub(super) fn add(
-        &self,
-        triages: &[TriageRecord],
-        feedback: &[FeedbackRecord],
-    ) -> Result<ImportCount, StoreError> {
+    pub(super) fn add(&self, records: &Records) -> Result<ImportCount, StoreError> {
         let mut stores = self.stores.borrow().clone();
         let count = ImportCount {
-            triages: stores.add(triages)?,
-            feedback: stores.add(feedback)?,
+            triages: stores.add(&records.triages)?,
+            feedback: stores.add(&records.feedback)?,
+            receipts: stores.add(&records.receipts)?,
+            turns: stores.add(&records.turns)?,
         };
         *self.stores.borrow_mut() = stores;
         Ok(count)

@@ -5,8 +5,11 @@ use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise, Reflect};
 use triage_core::attack::TechniqueId;
-use triage_core::export::{Export, export_json, parse_export};
+use triage_core::chat::ChatTurn;
+use triage_core::export::{Records, export_json, parse_export};
 use triage_core::feedback::{FeedbackRecord, SCHEMA_VERSION, TriageRecord};
+use triage_core::price::estimate;
+use triage_core::receipt::{Purpose, Receipt};
 use triage_core::verdict::{Evidence, Flag, Verdict, VerdictKind};
 use triage_core::wire::Usage;
 use wasm_bindgen::JsCast as _;
@@ -16,6 +19,8 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest};
 
 use super::{FeedbackStore, ImportCount, StoreError};
+
+mod migration;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -44,6 +49,7 @@ fn triage(id: &str, created_at: &str, reasoning: &str) -> TriageRecord {
         verdict: Verdict {
             triage_id: id.into(),
             verdict: VerdictKind::High,
+            model_verdict: VerdictKind::High,
             confidence: 0.86,
             matched_techniques: vec![technique("T1059.001"), technique("T1566")],
             attack_chain: "chain".into(),
@@ -55,8 +61,12 @@ fn triage(id: &str, created_at: &str, reasoning: &str) -> TriageRecord {
                 claim: "c".into(),
                 quote: "alert".into(),
                 field: None,
+                step: None,
                 resolved: true,
             }],
+            queries: vec![],
+            signals: vec![],
+            differential: None,
             model: "claude-test".into(),
             attack_version: "18.1".into(),
             index_id: "index".into(),
@@ -72,10 +82,45 @@ fn technique(id: &str) -> TechniqueId {
     serde_json::from_value(id.into()).expect("a technique id")
 }
 
+fn receipt(triage: &str, created_at: &str) -> Receipt {
+    Receipt {
+        schema_version: SCHEMA_VERSION,
+        triage_id: triage.into(),
+        created_at: created_at.into(),
+        purpose: Purpose::Triage,
+        model: "claude-test".into(),
+        sha256: "00".into(),
+        bytes: 9,
+        estimate: estimate("claude-test", 9),
+        pseudonyms: vec![],
+    }
+}
+
+fn turn(triage: &str, created_at: &str) -> ChatTurn {
+    ChatTurn {
+        schema_version: SCHEMA_VERSION,
+        triage_id: triage.into(),
+        created_at: created_at.into(),
+        question: "Why?".into(),
+        answer: "Because.".into(),
+        model: "claude-test".into(),
+        prompt_sha256: "00".into(),
+        usage: Usage::default(),
+    }
+}
+
 async fn export_of(store: &FeedbackStore) -> String {
-    let triages = store.triages().await.expect("triages");
-    let feedback = store.feedback().await.expect("feedback");
-    export_json("2026-01-01T00:00:00.000Z", triages, feedback)
+    let records = store.records().await.expect("records");
+    export_json("2026-01-01T00:00:00.000Z", records)
+}
+
+/// What is kept of one kind.
+async fn triages(store: &FeedbackStore) -> Vec<TriageRecord> {
+    store.records().await.expect("records").triages
+}
+
+async fn judgements(store: &FeedbackStore) -> Vec<FeedbackRecord> {
+    store.records().await.expect("records").feedback
 }
 
 /// What both twins promise.
@@ -89,11 +134,29 @@ async fn keeps_its_promises(store: FeedbackStore, fresh: FeedbackStore) {
         .put_triage(triage("a", "2026-01-03T00:00:00.000Z", "two"))
         .await
         .expect("put");
-    let judgements = [
+    for record in [
+        receipt("b", "2026-01-02T00:00:00.000Z"),
+        receipt("b", "2026-01-01T00:00:00.000Z"),
+        receipt("b", "2026-01-02T00:00:00.000Z"),
+    ] {
+        store.put_receipt(record).await.expect("put");
+    }
+    let asked = turn("b", "2026-01-02T00:00:00.000Z");
+    store.put_turn(asked.clone()).await.expect("put");
+    let all = store.records().await.expect("records");
+    assert_eq!(
+        all.receipts,
+        [
+            receipt("b", "2026-01-01T00:00:00.000Z"),
+            receipt("b", "2026-01-02T00:00:00.000Z")
+        ]
+    );
+    assert_eq!(all.turns, [asked]);
+    let said = [
         feedback("b", "2026-01-04T00:00:00.000Z", "second"),
         feedback("b", "2026-01-03T00:00:00.000Z", "first"),
     ];
-    for judgement in judgements.clone() {
+    for judgement in said.clone() {
         store.put(judgement).await.expect("put");
     }
     let ids = |all: &[TriageRecord]| {
@@ -101,12 +164,9 @@ async fn keeps_its_promises(store: FeedbackStore, fresh: FeedbackStore) {
             .map(|one| one.verdict.triage_id.clone())
             .collect::<Vec<_>>()
     };
-    assert_eq!(ids(&store.triages().await.expect("triages")), ["b", "a"]);
-    let [second, first] = judgements.clone();
-    assert_eq!(
-        store.feedback().await.expect("feedback"),
-        [first.clone(), second]
-    );
+    assert_eq!(ids(&triages(&store).await), ["b", "a"]);
+    let [second, first] = said.clone();
+    assert_eq!(judgements(&store).await, [first.clone(), second]);
 
     // Nothing is ever replaced or kept twice.
     store
@@ -114,9 +174,9 @@ async fn keeps_its_promises(store: FeedbackStore, fresh: FeedbackStore) {
         .await
         .expect("put");
     store.put(first).await.expect("put");
-    let kept = store.triages().await.expect("triages");
+    let kept = triages(&store).await;
     assert_eq!((kept.len(), kept[0].verdict.reasoning.as_str()), (2, "one"));
-    assert_eq!(store.feedback().await.expect("feedback").len(), 2);
+    assert_eq!(judgements(&store).await.len(), 2);
 
     // An export comes back whole, once.
     let text = export_of(&store).await;
@@ -126,7 +186,9 @@ async fn keeps_its_promises(store: FeedbackStore, fresh: FeedbackStore) {
         count,
         ImportCount {
             triages: 2,
-            feedback: 2
+            feedback: 2,
+            receipts: 2,
+            turns: 1
         }
     );
     assert_eq!(export_of(&fresh).await, text);
@@ -139,7 +201,7 @@ async fn keeps_its_promises(store: FeedbackStore, fresh: FeedbackStore) {
     for poison in [f64::NAN, 7.0] {
         let mut bad = feedback("d", "2026-01-05T00:00:00.000Z", "poison");
         bad.confidence = poison;
-        let poisoned = Export {
+        let poisoned = Records {
             triages: vec![triage("c", "2026-01-05T00:00:00.000Z", "new")],
             feedback: vec![feedback("c", "2026-01-05T00:00:00.000Z", "new"), bad],
             ..export.clone()
@@ -154,18 +216,18 @@ async fn keeps_its_promises(store: FeedbackStore, fresh: FeedbackStore) {
 
     // Known and new ones mixed, and twice in one document.
     let new = feedback("c", "2026-01-05T00:00:00.000Z", "new");
-    let mixed = Export {
-        feedback: [judgements.to_vec(), vec![new.clone(), new]].concat(),
+    let mixed = Records {
+        feedback: [said.to_vec(), vec![new.clone(), new]].concat(),
         ..export.clone()
     };
     assert_eq!(
         fresh.import(mixed).await,
         Ok(ImportCount {
-            triages: 0,
-            feedback: 1
+            feedback: 1,
+            ..ImportCount::default()
         })
     );
-    assert_eq!(fresh.feedback().await.expect("feedback").len(), 3);
+    assert_eq!(judgements(&fresh).await.len(), 3);
 }
 
 #[wasm_bindgen_test]
@@ -173,7 +235,7 @@ async fn memory_keeps_its_promises() {
     let store = FeedbackStore::in_memory();
     assert!(!store.persistent());
     keeps_its_promises(store.clone(), FeedbackStore::in_memory()).await;
-    assert_eq!(store.clone().triages().await.expect("triages").len(), 2);
+    assert_eq!(triages(&store).await.len(), 2);
 }
 
 #[wasm_bindgen_test]
@@ -192,10 +254,7 @@ async fn records_outlive_the_connection() {
         .expect("put");
     drop(store);
     let again = FeedbackStore::open_named("reopened").await.expect("open");
-    assert_eq!(
-        again.feedback().await.expect("feedback")[0].analyst_notes,
-        "kept"
-    );
+    assert_eq!(judgements(&again).await[0].analyst_notes, "kept");
 }
 
 #[wasm_bindgen_test]
@@ -210,7 +269,7 @@ async fn two_connections_see_each_other() {
     let record = feedback("a", "2026-01-01T00:00:00.000Z", "");
     one.put(record.clone()).await.expect("put");
     until(|| theirs.get() == 1).await;
-    assert_eq!(other.feedback().await.expect("feedback").len(), 1);
+    assert_eq!(judgements(&other).await.len(), 1);
     // Both write the same at once: it is there once, and nobody fails.
     other.put(record).await.expect("put");
     sleep(50).await;
@@ -219,50 +278,7 @@ async fn two_connections_see_each_other() {
         (0, 1),
         "nothing new, nothing to tell"
     );
-    assert_eq!(one.feedback().await.expect("feedback").len(), 1);
-}
-
-#[wasm_bindgen_test]
-async fn version_one_is_migrated() {
-    remove("migrated").await;
-    let mut record =
-        serde_json::to_value(feedback("a", "2026-01-01T00:00:00.000Z", "old")).expect("json");
-    let fields = record.as_object_mut().expect("an object");
-    fields.remove("corrected_techniques");
-    fields.insert("schema_version".into(), 1.into());
-    // The same judgement twice, under keys of which nothing is known.
-    version_one("migrated", &[record.clone(), record])
-        .await
-        .close();
-
-    let store = FeedbackStore::open_named("migrated").await.expect("open");
-    let expected = feedback("a", "2026-01-01T00:00:00.000Z", "old");
-    assert_eq!(
-        store.feedback().await.expect("feedback"),
-        std::slice::from_ref(&expected)
-    );
-    assert_eq!(store.triages().await.expect("triages"), []);
-    // Under the key of today: the same judgement is known.
-    store.put(expected).await.expect("put");
-    assert_eq!(store.feedback().await.expect("feedback").len(), 1);
-}
-
-#[wasm_bindgen_test]
-async fn a_damaged_version_one_is_left_as_it_is() {
-    remove("damaged").await;
-    let good = serde_json::json!({"schema_version": 1, "analyst_verdict": "HIGH"});
-    version_one("damaged", std::slice::from_ref(&good))
-        .await
-        .close();
-    let refused = FeedbackStore::open_named("damaged").await.map(drop);
-    assert!(
-        matches!(refused, Err(StoreError::Damaged(_))),
-        "{refused:?}"
-    );
-    let kept = open_by_hand("damaged", 1, |_| {}).await;
-    assert!(kept.object_store_names().contains("feedback"));
-    assert!(!kept.object_store_names().contains("triages"));
-    kept.close();
+    assert_eq!(judgements(&one).await.len(), 1);
 }
 
 #[wasm_bindgen_test]
@@ -280,7 +296,7 @@ async fn an_older_tab_that_stays_open_blocks() {
         .put(feedback("a", "2026-01-01T00:00:00.000Z", ""))
         .await
         .expect("put");
-    assert_eq!(store.triages().await.expect("triages"), []);
+    assert_eq!(triages(&store).await, []);
 }
 
 #[wasm_bindgen_test]
@@ -301,11 +317,11 @@ async fn a_newer_program_takes_over() {
     let heard = Rc::new(Cell::new(false));
     let told = Rc::clone(&heard);
     store.on_change(move || told.set(true));
-    let newer = open_by_hand("newer", 3, |_| {}).await;
+    let newer = open_by_hand("newer", 4, |_| {}).await;
     assert!(heard.get());
     let record = feedback("a", "2026-01-01T00:00:00.000Z", "");
     assert_eq!(store.put(record).await, Err(StoreError::Newer));
-    assert_eq!(store.feedback().await, Err(StoreError::Newer));
+    assert_eq!(store.records().await.map(drop), Err(StoreError::Newer));
     assert_eq!(
         FeedbackStore::open_named("newer").await.map(drop),
         Err(StoreError::Newer)
@@ -317,7 +333,7 @@ async fn a_newer_program_takes_over() {
 async fn deleted_data_closes_the_store() {
     let store = fresh("deleted").await;
     remove("deleted").await;
-    assert_eq!(store.triages().await, Err(StoreError::Closed));
+    assert_eq!(store.records().await.map(drop), Err(StoreError::Closed));
 }
 
 #[wasm_bindgen_test]
@@ -334,7 +350,7 @@ async fn a_full_disk_is_told_and_keeps_nothing() {
         .await;
     Reflect::set(&prototype, &"add".into(), &add).expect("set");
     assert_eq!(refused, Err(StoreError::Quota));
-    assert_eq!(store.feedback().await, Ok(vec![]));
+    assert_eq!(judgements(&store).await, []);
 }
 
 #[wasm_bindgen_test]

@@ -81,14 +81,15 @@ fn Records() -> impl IntoView {
     let export = move |_| {
         moved.set(Some(Moved::Running));
         spawn_local(async move {
-            let triages = journal.triages.get_untracked();
-            let feedback = journal.feedback.get_untracked();
+            let records = journal.records();
             let text = format!(
-                "{} triages and {} judgements written",
-                triages.len(),
-                feedback.len()
+                "{} triages and {} judgements written, with {} receipts and {} questions",
+                records.triages.len(),
+                records.feedback.len(),
+                records.receipts.len(),
+                records.turns.len()
             );
-            let json = engine.export(triages.to_vec(), feedback.to_vec()).await;
+            let json = engine.export(records).await;
             tell(json.and_then(|json| {
                 let name = format!(
                     "soc-copilot-{}.json",
@@ -141,9 +142,9 @@ async fn read(file: File, engine: Engine, journal: Journal) -> Result<String, Tr
         .map_err(|_| rejected("the file could not be read; choose it again"))?;
     let text = String::from_utf8(bytes)
         .map_err(|_| rejected("the file is not text, so it is no export; nothing was imported"))?;
-    let export = engine.import(text).await?;
+    let records = engine.import(text).await?;
     let count = journal
-        .import(export)
+        .import(records)
         .await
         .map_err(|text| TriageError::new(ErrorCode::Storage, text))?;
     Ok(format!(

@@ -7,6 +7,7 @@ use triage_core::feedback::{FeedbackRecord, TriageRecord};
 
 use crate::app::View;
 use crate::browser::local_time;
+use crate::components::chat_panel::Turns;
 use crate::components::notice::{Notice, Tone};
 use crate::components::severity::Severity;
 use crate::components::technique_link::StoredTechnique;
@@ -103,6 +104,20 @@ fn Opened(record: TriageRecord) -> impl IntoView {
         }
         .into_any()
     };
+    let id = record.verdict.triage_id.clone();
+    let turns = Memo::new(move |_| {
+        let turns = journal.turns.get();
+        let of_this = turns.iter().filter(|turn| turn.triage_id == id);
+        of_this.cloned().collect::<Vec<_>>()
+    });
+    let asked = move || {
+        turns.with(|turns| !turns.is_empty()).then(|| {
+            view! {
+                <h3>"Asked further"</h3>
+                <Turns turns/>
+            }
+        })
+    };
     let text = record.alert_text.clone();
     let shown: String = text.chars().take(SHOWN).collect();
     let is_cut = shown.len() < text.len();
@@ -126,6 +141,7 @@ fn Opened(record: TriageRecord) -> impl IntoView {
             </button>
         </div>
         <VerdictCard verdict=record.verdict.clone() attack/>
+        {asked}
         {given}
         <Judging verdict=record.verdict alert_text=record.alert_text/>
     }

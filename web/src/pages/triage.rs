@@ -6,17 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use triage_core::alert::AlertFormat;
 use triage_core::protocol::ErrorCode;
 use triage_core::wire::ServerConfig;
 
 use self::findings::{FindingsZone, remedy};
 use crate::browser;
+use crate::chat::Chat;
 use crate::components::alert_box::{AlertBox, AlertEvent};
+use crate::components::chat_panel::{ChatEvent, ChatPanel};
+use crate::components::courier_panel::{CourierEvent, CourierPanel};
 use crate::components::loading::size;
 use crate::components::notice::{Failure, Notice, Tone};
 use crate::components::painted_alert::{PaintedAlert, PaintedEvent};
 use crate::components::techniques::anchor;
 use crate::components::verdict_card::VerdictCard;
+use crate::courier::Courier;
 use crate::engine::Engine;
 use crate::judging::Judging;
 use crate::painting::Painting;
@@ -80,7 +85,46 @@ fn AlertZone() -> impl IntoView {
     });
     view! {
         <AlertBox draft=session.draft replaced=session.replaced top_k=session.top_k is_busy on_event/>
-        {move || session.search.with(found).map(|found| view! { <AsSearched found/> })}
+        {move || session.search.with(found).map(|found| view! {
+            <ReadAs format=found.prepared.retrieval.format/>
+            <AsSearched found/>
+        })}
+    }
+}
+
+/// The format that the alert was read as, and the choice of another.
+#[component]
+fn ReadAs(format: AlertFormat) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let detected = session.format.get_untracked().is_none();
+    let name = |format: AlertFormat| {
+        let name = serde_json::to_value(format).unwrap_or_default();
+        name.as_str().unwrap_or_default().to_owned()
+    };
+    let options = AlertFormat::ALL.map(|choice| {
+        let is_chosen = !detected && choice == format;
+        view! { <option value=name(choice) selected=is_chosen>{choice.name()}</option> }
+    });
+    let choose = move |value: String| {
+        let format = serde_json::from_value(value.into()).ok();
+        session.format.set(format);
+        session.find();
+    };
+    view! {
+        <div class="toolbar read-as">
+            <label class="inline-label" for="read-as">"Read as"</label>
+            <select
+                id="read-as"
+                data-testid="read-as"
+                data-format=name(format)
+                on:change:target=move |event| choose(event.target().value())
+            >
+                <option value="" selected=detected>
+                    {if detected { format!("{} (as it looks)", format.name()) } else { "As it looks".to_owned() }}
+                </option>
+                {options.collect_view()}
+            </select>
+        </div>
     }
 }
 
@@ -124,6 +168,7 @@ fn VerdictZone() -> impl IntoView {
             State::Running => view! { <Stream/> }.into_any(),
             State::Done | State::Failed => view! { <Answer/> }.into_any(),
         }}
+        <Carry/>
     }
 }
 
@@ -194,6 +239,9 @@ fn Stream() -> impl IntoView {
         Asking::Running(Phase::Sent) => "Sent. Waiting for the first words…",
         Asking::Running(Phase::Thinking) => "The model is thinking…",
         Asking::Running(Phase::Writing) => "The model is writing…",
+        Asking::Running(Phase::Comparing) => {
+            "The alert holds text that may steer the model. Asking once more without it…"
+        }
         Asking::Running(Phase::Repairing) => {
             "The first answer was not of the agreed form. Asking once more…"
         }
@@ -227,8 +275,9 @@ fn Answer() -> impl IntoView {
                 .with_untracked(found)
                 .map(|found| found.text.to_string());
             view! {
-                <VerdictCard verdict=(*verdict).clone() attack/>
+                <VerdictCard verdict=(*verdict).clone() attack on_confirm=move |()| session.confirm()/>
                 <Judging verdict=(*verdict).clone() alert_text=alert_text.unwrap_or_default()/>
+                <Questions/>
             }
             .into_any()
         }
@@ -241,12 +290,69 @@ fn Answer() -> impl IntoView {
                 .into_any()
         }
         Asking::Failed(error) => view! {
+            {(error.code == ErrorCode::Refused).then(|| view! { <OtherModels/> })}
             <Failure error retry_label="Triage again" on_retry=move |()| session.triage()/>
             <Unfinished/>
         }
         .into_any(),
         Asking::Idle | Asking::Running(_) => ().into_any(),
     }
+}
+
+/// After a refusal: the other models that may be asked, each once at the analyst's wish.
+#[component]
+fn OtherModels() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let proxy = expect_context::<Proxy>();
+    let asked = proxy.model().id;
+    let models = proxy.status.with_untracked(|status| match status {
+        ProxyStatus::Up(config) => config.models.clone(),
+        ProxyStatus::Checking | ProxyStatus::Down(_) => Vec::new(),
+    });
+    let others = models.into_iter().filter(|model| model.id != asked);
+    let buttons = others.map(|model| {
+        let (id, name) = (model.id.clone(), model.id);
+        let ask = move |_| {
+            proxy.chosen.set(Some(id.clone()));
+            session.triage();
+        };
+        view! { <button type="button" class="button" data-testid="other-model" on:click=ask>{format!("Ask {name}")}</button> }
+    });
+    let buttons: Vec<_> = buttons.collect();
+    (!buttons.is_empty()).then(|| {
+        view! {
+            <div class="toolbar">{buttons}</div>
+        }
+    })
+}
+
+/// Further questions about the verdict that is shown.
+#[component]
+fn Questions() -> impl IntoView {
+    let chat = expect_context::<Chat>();
+    let proxy = expect_context::<Proxy>();
+    let on_event = move |event| match event {
+        ChatEvent::Typed(text) => chat.question.set(text),
+        ChatEvent::Ask => chat.ask(),
+        ChatEvent::Stop => chat.stop(),
+    };
+    let can_ask = Signal::derive(move || proxy.is_configured());
+    view! {
+        <ChatPanel turns=chat.turns status=chat.status question=chat.question stream=chat.stream can_ask on_event/>
+    }
+}
+
+/// The prompt and the answer by hand.
+#[component]
+fn Carry() -> impl IntoView {
+    let courier = expect_context::<Courier>();
+    let on_event = move |event| match event {
+        CourierEvent::Carried => courier.carried(),
+        CourierEvent::Answer { text, model } => courier.take(text, &model),
+    };
+    let prompt = Signal::derive(move || courier.prompt());
+    let is_second = Signal::derive(move || courier.next_prompt.with(Option::is_some));
+    view! { <CourierPanel prompt is_second fault=courier.fault on_event/> }
 }
 
 /// What had arrived of an answer that is none.

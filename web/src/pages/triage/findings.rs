@@ -9,11 +9,14 @@ use triage_core::wire::UpstreamKind;
 use crate::benchmark::Benchmark;
 use crate::browser;
 use crate::components::attack_evidence::NearestPassages;
+use crate::components::disclosure::{DisclosureEvent, SmallestDisclosure};
 use crate::components::loading::Loading;
 use crate::components::notice::{Failure, Notice, Tone, sentence};
 use crate::components::observables::{Layers, Observables};
 use crate::components::outgoing::Outgoing;
 use crate::components::painted_alert::PLACE;
+use crate::components::queries::Pivots;
+use crate::components::signals::{Signals, Suspicions};
 use crate::components::techniques::{Beside, CardEvent, SHARE, Techniques};
 use crate::engine::Engine;
 use crate::proxy::{Proxy, ProxyStatus};
@@ -83,6 +86,7 @@ fn Searching() -> impl IntoView {
 fn Findings(found: Arc<Found>) -> impl IntoView {
     let session = expect_context::<Session>();
     let retrieval = found.prepared.retrieval.clone();
+    let pivots = found.prepared.pivots.clone();
     // What stands below the techniques follows them, so that no task takes long.
     let has_rest = browser::turn(2);
     let on_retry = move |()| session.insight.look_up();
@@ -97,11 +101,14 @@ fn Findings(found: Arc<Found>) -> impl IntoView {
                 <button type="button" class="button" on:click=move |_| session.find()>"Find techniques again"</button>
             </Notice>
         })}
+        <Suspicions suspicions=retrieval.suspicions.clone()/>
+        <Signals signals=retrieval.signals.clone()/>
         <Ranking found=Arc::clone(&found)/>
         <NearestPassages evidence=session.insight.evidence on_retry/>
         {move || has_rest.get().then(|| view! {
             <Layers layers=retrieval.layers.clone()/>
             <Observables observables=retrieval.observables.clone()/>
+            <Pivots pivots=pivots.clone()/>
         })}
         <div class="leaves">
             <h2 id="outgoing-title" tabindex="-1">"What will leave this browser"</h2>
@@ -174,7 +181,16 @@ fn Leaving(found: Arc<Found>) -> impl IntoView {
     let session = expect_context::<Session>();
     let proxy = expect_context::<Proxy>();
     let destination = Memo::new(move |_| proxy.status.with(destination));
-    move || {
+    let parts = Arc::new(found.prepared.parts.clone());
+    let is_partial = found.prepared.is_partial;
+    let on_event = move |event| match event {
+        DisclosureEvent::Find => session.disclose(),
+        DisclosureEvent::Keep(keep) => session.narrow(keep),
+    };
+    let disclosure = view! {
+        <SmallestDisclosure disclosing=session.disclosing parts is_partial on_event/>
+    };
+    let outgoing = move || {
         let prompt = found.prepared.prompt.clone();
         let pseudonyms = found.prepared.pseudonyms.clone();
         session.outgoing.get().map(|outgoing| match outgoing {
@@ -186,6 +202,10 @@ fn Leaving(found: Arc<Found>) -> impl IntoView {
                     .into_any()
             }
         })
+    };
+    view! {
+        {disclosure}
+        {outgoing}
     }
 }
 
