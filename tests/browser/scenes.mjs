@@ -175,7 +175,7 @@ export const loaded = [
   }],
   ['storage-newer', async ({ page }) => {
     await page.evaluate(() => new Promise((resolve) => {
-      const request = indexedDB.open('soc-copilot', 3);
+      const request = indexedDB.open('soc-copilot', 4);
       request.onsuccess = () => resolve(request.result.close());
     }));
     await untilNotice(page, 'storage_newer');

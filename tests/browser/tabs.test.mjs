@@ -106,7 +106,7 @@ test('a newer program takes the database over while the page is open', () =>
     const opened = await newer.evaluate(
       () =>
         new Promise((resolve) => {
-          const request = indexedDB.open('soc-copilot', 3);
+          const request = indexedDB.open('soc-copilot', 4);
           request.onsuccess = () => resolve('opened');
           request.onerror = () => resolve(String(request.error));
           request.onblocked = () => resolve('blocked');

@@ -64,10 +64,31 @@ export async function everything(alert: string): Promise<Verdict> {
     topK: 10,
     signal: controller.signal,
     onEvent: (event) => {
-      if (event.stage === 'sent') show(event.body, 0);
+      if (event.stage === 'sent') show(event.body, event.receipt.estimate.usd ?? 0);
       else if (event.event.kind === 'text') show(event.event.delta, 0);
     },
   });
+
+  const { curve, smallest, parts } = await triage.disclose(alert, { topK: 5, format: 'text' });
+  const few = await triage.prepare(alert, {
+    keep: curve[smallest]?.keep ?? null,
+    rules: { own: [{ label: 'PROJECT', pattern: 'Nightjar', kind: 'literal' }], allow: ['*.vendor.example'] },
+    past: [{ triage_id: 'a', alert_text: alert, verdict: 'HIGH', analyst_verdict: null, created_at: '2026-01-01T00:00:00Z' }],
+  });
+  show(parts[0]?.name ?? '', few.similar.length);
+  for (const signal of few.retrieval.signals) show(signal.name, signal.span?.start ?? 0);
+  for (const suspicion of few.retrieval.suspicions) show(suspicion.text, suspicion.span.start);
+  for (const pivot of few.pivots) show(pivot.title, pivot.queries.length);
+  const next = await triage.check(few, ['{}'], { model: 'by hand' });
+  if (next.kind === 'verdict') show(next.verdict.model_verdict, next.verdict.confidence);
+  else if (next.kind === 'repair') show(next.problems.join(), 0);
+  else show(next.prompt, 0);
+  const turn = await triage.ask('What would settle it?', { prepared: few, verdict, endpoint: '/', turns: [] });
+  show(turn.answer, turn.usage.output_tokens);
+  for (const receipt of await triage.feedback.receipts()) show(receipt.sha256, receipt.bytes);
+  show('turns', (await triage.feedback.turns()).length);
+  // @ts-expect-error a format that does not exist
+  void triage.prepare(alert, { format: 'qradar' });
 
   const judgement: NewFeedback = {
     triage_id: verdict.triage_id,

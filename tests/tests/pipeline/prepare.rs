@@ -1,7 +1,7 @@
 //! From a pasted alert to techniques and the redacted prompt.
 
 use proptest::prelude::*;
-use triage_core::retrieval::Prepared;
+use triage_core::retrieval::{Prepared, Wishes};
 
 use super::engine;
 
@@ -12,7 +12,7 @@ const SAMPLE: &str = "Suspicious PowerShell execution detected. Process: powersh
 fn prepare(alert: &str) -> Option<Prepared> {
     Some(
         engine()?
-            .prepare(alert, 10, "mark")
+            .prepare(alert, 10, "mark", &Wishes::default())
             .expect("no alert is an error"),
     )
 }
@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn any_text_is_prepared(alert in "\\PC{0,200}") {
         if let Some(engine) = engine() {
-            let prepared = engine.prepare(&alert, 5, "mark");
+            let prepared = engine.prepare(&alert, 5, "mark", &Wishes::default());
             prop_assert!(prepared.is_ok());
         }
     }
