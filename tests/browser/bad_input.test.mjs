@@ -123,7 +123,7 @@ test('an import that cannot be used changes nothing and says why', async () => {
   const bad = {
     'not JSON': '{"format": "soc-copilot-export", ',
     'no export': '{"hello": 1}',
-    newer: JSON.stringify({ ...good, schema_version: 3 }),
+    newer: JSON.stringify({ ...good, schema_version: 4 }),
     'a poisoned record after a good one': JSON.stringify({ ...good, feedback: [record, { ...record, triage_id: 'y', confidence: 7 }] }),
     'a verdict that does not exist': JSON.stringify({ ...good, feedback: [{ ...record, analyst_verdict: 'WORST' }] }),
     'no text': Buffer.from([0xff, 0xfe, 0x00, 0x80]),
