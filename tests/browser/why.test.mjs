@@ -83,6 +83,8 @@ test('the same by keyboard: one stop for all words, arrows between them, Enter t
   const at = () => page.evaluate(() => Number(document.activeElement.dataset.mark ?? -1));
   await byId(page, 'find').focus();
   await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'read-as', 'the format comes before the words');
+  await page.keyboard.press('Tab');
   assert.equal(await at(), 0);
   assert.equal(await page.locator('[data-testid="mark"][tabindex="0"]').count(), 1);
   assert.deepEqual((await litIds()).sort(), (await idsOf(byId(page, 'mark').nth(0))).sort());
