@@ -19,6 +19,10 @@ const UNNAMED: &str = "unnamed model";
 pub(crate) struct Courier {
     /// The answers that were accepted so far.
     pub(crate) answers: RwSignal<Vec<String>>,
+    /// The prompt to carry as one text; absent before a search, and until it is asked for.
+    pub(crate) prompt: Memo<Option<Result<String, TriageError>>>,
+    /// Whether the panel is open: only then the prompt is composed and checked.
+    pub(crate) is_open: RwSignal<bool>,
     /// The prompt to carry next, where it is not the first.
     pub(crate) next_prompt: RwSignal<Option<String>>,
     /// Why the last answer was not accepted.
@@ -34,9 +38,21 @@ impl Courier {
     /// Nothing was carried yet.
     pub(crate) fn new(session: &Session, engine: Engine, journal: Journal) -> Self {
         let session = *session;
+        let (is_open, next_prompt) = (RwSignal::new(false), RwSignal::new(None::<String>));
         let courier = Self {
             answers: RwSignal::default(),
-            next_prompt: RwSignal::default(),
+            prompt: Memo::new(move |_| {
+                if !is_open.get() {
+                    return None;
+                }
+                if let Some(prompt) = next_prompt.get() {
+                    return Some(Ok(prompt));
+                }
+                let found = session.search.with(found)?;
+                Some(found.prepared.courier_text())
+            }),
+            is_open,
+            next_prompt,
             fault: RwSignal::default(),
             session,
             engine,
@@ -51,18 +67,9 @@ impl Courier {
         courier
     }
 
-    /// The prompt to carry as one text.
-    pub(crate) fn prompt(self) -> Option<Result<String, TriageError>> {
-        if let Some(prompt) = self.next_prompt.get() {
-            return Some(Ok(prompt));
-        }
-        let found = self.session.search.with(found)?;
-        Some(found.prepared.courier_text())
-    }
-
     /// Keeps the receipt of a prompt that the analyst took along.
     pub(crate) fn carried(self) {
-        let Some(Ok(prompt)) = untrack(move || self.prompt()) else {
+        let Some(Ok(prompt)) = self.prompt.get_untracked() else {
             return;
         };
         let names = self.session.search.with_untracked(found);

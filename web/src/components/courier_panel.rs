@@ -10,6 +10,8 @@ use crate::browser;
 /// What the analyst did.
 #[derive(Clone, Debug)]
 pub(crate) enum CourierEvent {
+    /// Opened or closed the panel.
+    Opened(bool),
     /// Took the prompt along: it leaves the browser in her hands.
     Carried,
     /// Brought an answer of a model back.
@@ -24,7 +26,7 @@ pub(crate) enum CourierEvent {
 /// Prompt out, answer in.
 #[component]
 pub(crate) fn CourierPanel(
-    /// The prompt to carry; absent before a search.
+    /// The prompt to carry; absent before a search, and while the panel is closed.
     #[prop(into)]
     prompt: Signal<Option<Result<String, TriageError>>>,
     /// Whether this is the second prompt, without suspected text.
@@ -52,7 +54,11 @@ pub(crate) fn CourierPanel(
         });
     };
     view! {
-        <details class="courier" data-testid="courier">
+        <details
+            class="courier"
+            data-testid="courier"
+            on:toggle:target=move |event| on_event.run(CourierEvent::Opened(event.target().open()))
+        >
             <summary>"Without key or network: carry the prompt by hand"</summary>
             {move || match prompt.get() {
                 None => view! { <p class="muted small">"Find techniques first: they make the prompt."</p> }.into_any(),

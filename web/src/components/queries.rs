@@ -46,10 +46,12 @@ pub(crate) fn Pivots(pivots: Vec<Pivot>) -> impl IntoView {
         return ().into_any();
     }
     let items = pivots.into_iter().map(|pivot| {
+        // Most are never opened.
+        let is_open = RwSignal::new(false);
         view! {
-            <details class="pivot">
-                <summary>{pivot.title.clone()}</summary>
-                <Queries queries=pivot.queries/>
+            <details class="pivot" on:toggle:target=move |event| is_open.set(event.target().open())>
+                <summary>{pivot.title}</summary>
+                {move || is_open.get().then(|| view! { <Queries queries=pivot.queries.clone()/> })}
             </details>
         }
     });

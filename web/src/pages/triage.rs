@@ -347,12 +347,12 @@ fn Questions() -> impl IntoView {
 fn Carry() -> impl IntoView {
     let courier = expect_context::<Courier>();
     let on_event = move |event| match event {
+        CourierEvent::Opened(is_open) => courier.is_open.set(is_open),
         CourierEvent::Carried => courier.carried(),
         CourierEvent::Answer { text, model } => courier.take(text, &model),
     };
-    let prompt = Signal::derive(move || courier.prompt());
     let is_second = Signal::derive(move || courier.next_prompt.with(Option::is_some));
-    view! { <CourierPanel prompt is_second fault=courier.fault on_event/> }
+    view! { <CourierPanel prompt=courier.prompt is_second fault=courier.fault on_event/> }
 }
 
 /// What had arrived of an answer that is none.
