@@ -15,6 +15,7 @@ use triage_core::disclosure::Disclosure;
 use triage_core::price::{Estimate, estimate};
 use triage_core::prompt::DEFAULT_MAX_TOKENS;
 use triage_core::protocol::{ErrorCode, TriageError};
+use triage_core::redact::Pseudonyms;
 use triage_core::retrieval::{DEFAULT_TOP_K, Prepared, Wishes};
 use triage_core::verdict::Exchange;
 use triage_core::wire::ModelInfo;
@@ -105,6 +106,21 @@ pub(crate) struct Outgoing {
     pub(crate) pseudonyms: Vec<Span>,
 }
 
+impl Outgoing {
+    fn new(body: String, model: &str, names: &Pseudonyms) -> Self {
+        Self {
+            sha256: sha256_hex(body.as_bytes()),
+            estimate: estimate(model, body.len()),
+            pseudonyms: names
+                .spans(&body)
+                .into_iter()
+                .map(|(span, _)| span)
+                .collect(),
+            body,
+        }
+    }
+}
+
 /// How far the search for the smallest disclosure is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Disclosing {
@@ -134,7 +150,7 @@ pub(crate) struct Session {
     /// The local search.
     pub(crate) search: RwSignal<Search>,
     /// What would be sent; absent before a search.
-    pub(crate) outgoing: Memo<Option<Result<Outgoing, TriageError>>>,
+    pub(crate) outgoing: RwSignal<Option<Result<Outgoing, TriageError>>>,
     /// The question to the model.
     pub(crate) asking: RwSignal<Asking>,
     /// The model's text as it comes.
@@ -171,24 +187,7 @@ impl Session {
             disclosing: RwSignal::new(Disclosing::Idle),
             search,
             is_shown,
-            outgoing: Memo::new(move |_| {
-                let found = found(&search.get()).filter(|_| is_shown.get())?;
-                let model = proxy.model();
-                let body = exchange(&found, engine, &model).body();
-                let names = &found.prepared.pseudonyms;
-                Some(body.map(|body| {
-                    Outgoing {
-                        sha256: sha256_hex(body.as_bytes()),
-                        estimate: estimate(&model.id, body.len()),
-                        pseudonyms: names
-                            .spans(&body)
-                            .into_iter()
-                            .map(|(span, _)| span)
-                            .collect(),
-                        body,
-                    }
-                }))
-            }),
+            outgoing: RwSignal::new(None),
             asking: RwSignal::new(Asking::Idle),
             stream: RwSignal::default(),
             announcement: RwSignal::default(),
@@ -200,6 +199,7 @@ impl Session {
             settings,
             abort: StoredValue::new_local(None),
         };
+        session.compose_outgoing();
         // A search that was asked for while the engine was loading.
         Effect::new(move || {
             if matches!(engine.status.get(), EngineStatus::Ready(_))
@@ -210,6 +210,41 @@ impl Session {
         });
         on_cleanup(move || session.stop());
         session
+    }
+
+    /// Composes what would be sent whenever what was found or the model changes. Composing, checking
+    /// and showing are tasks of their own, so that none of them holds the page for long.
+    fn compose_outgoing(self) {
+        let current = StoredValue::new(0_u32);
+        Effect::new(move || {
+            let found = self.search.with(found).filter(|_| self.is_shown.get());
+            let model = self.proxy.model();
+            current.update_value(|current| *current += 1);
+            let own = current.get_value();
+            // The page may be gone by then, or something else be wanted.
+            let is_current = move || current.try_get_value() == Some(own);
+            self.outgoing.set(None);
+            let Some(found) = found else { return };
+            browser::later(1, move || {
+                if !is_current() {
+                    return;
+                }
+                let exchange = exchange(&found, self.engine, &model);
+                browser::later(1, move || {
+                    if !is_current() {
+                        return;
+                    }
+                    let body = exchange.body();
+                    browser::later(1, move || {
+                        if is_current() {
+                            let names = &found.prepared.pseudonyms;
+                            let outgoing = body.map(|body| Outgoing::new(body, &model.id, names));
+                            self.outgoing.set(Some(outgoing));
+                        }
+                    });
+                });
+            });
+        });
     }
 
     /// Takes over what was typed.
