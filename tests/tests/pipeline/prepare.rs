@@ -95,8 +95,14 @@ fn bad_input_gets_a_result_or_a_note() {
         "little to go on",
     );
     check("Hallo Welt, wie geht es dir heute", true, "little to go on");
-    for encoded in [
+    // Base64 of text is read; of anything else it says nothing.
+    check(
         "aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNlNjQ=",
+        true,
+        "little to go on",
+    );
+    for encoded in [
+        "kJ8f3u7Zq1mXw0sTgYpLr5cVbNhE2aDk9w==",
         "x9 k2 q7 zz",
         "{\"a\":1,\"b\":[2,3]}",
     ] {
