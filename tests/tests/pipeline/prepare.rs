@@ -96,11 +96,7 @@ fn bad_input_gets_a_result_or_a_note() {
     );
     check("Hallo Welt, wie geht es dir heute", true, "little to go on");
     // Base64 of text is read; of anything else it says nothing.
-    check(
-        "aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNlNjQ=",
-        true,
-        "little to go on",
-    );
+    check("aGVsbG8gd29ybGQgdGhpcyBpcyBiYXNlNjQ=", true, "");
     for encoded in [
         "kJ8f3u7Zq1mXw0sTgYpLr5cVbNhE2aDk9w==",
         "x9 k2 q7 zz",
