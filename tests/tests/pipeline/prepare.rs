@@ -113,6 +113,33 @@ fn bad_input_gets_a_result_or_a_note() {
 }
 
 #[test]
+fn a_long_alert_is_sent_in_part() {
+    let line = "sshd[1]: Failed password for root from 203.0.113.9 port 22 ssh2\n";
+    let Some(prepared) = prepare(&line.repeat(5_000)) else {
+        return;
+    };
+    let steps = prepared.prompt.steps();
+    let sent = &steps["A1"];
+    assert!(sent.len() > 8 * 1024, "{}", sent.len());
+    assert!(
+        sent.contains("left out, sha256"),
+        "head and tail, length and hash"
+    );
+    let fields = format!(
+        "{{\"long\":\"{}\",\"short\":\"whoami\"}}",
+        "x ".repeat(50_000)
+    );
+    let prepared = prepare(&fields).expect("the engine is there");
+    assert!(
+        prepared
+            .prompt
+            .steps()
+            .values()
+            .any(|step| step == "short: whoami")
+    );
+}
+
+#[test]
 fn top_k_has_its_range() {
     let Some(engine) = engine() else { return };
     for top_k in [0, 51, usize::MAX] {

@@ -21,6 +21,9 @@ const MAX_ALERT_BYTES: usize = 16 * 1024;
 /// The most bytes of one field that are sent; more is cut out of its middle, and said so.
 const MAX_FIELD_BYTES: usize = 2 * 1024;
 
+/// What the document takes for a field beside its name and value: members, quotes, identifier.
+const AROUND_FIELD: usize = 48;
+
 /// The most bytes of one decoded layer that are sent.
 const MAX_LAYER_BYTES: usize = 1024;
 
@@ -89,9 +92,9 @@ impl Kept {
 fn alert(input: &PromptInput<'_>, kept: &Kept, redactor: &Redactor) -> Value {
     let mut left = MAX_ALERT_BYTES;
     let mut fields = Vec::new();
-    // A text that is one part may fill the whole room.
+    // A text that is one part may fill the room, less what stands around it.
     let limit = if kept.parts.len() == 1 {
-        MAX_ALERT_BYTES
+        MAX_ALERT_BYTES - MAX_ALERT_BYTES / 8
     } else {
         MAX_FIELD_BYTES
     };
@@ -110,10 +113,12 @@ fn alert(input: &PromptInput<'_>, kept: &Kept, redactor: &Redactor) -> Value {
             &redactor.redact(&without_encoded(&value, input.layers)),
             limit,
         );
-        if value.len() + part.name.len() > left {
-            break;
+        let taken = value.len() + part.name.len() + AROUND_FIELD;
+        // One that is too long leaves room for shorter ones behind it.
+        if taken > left {
+            continue;
         }
-        left -= value.len() + part.name.len();
+        left -= taken;
         let mut field = Map::new();
         field.insert("id".into(), format!("A{}", fields.len() + 1).into());
         field.insert("name".into(), redactor.redact(&part.name).into());
