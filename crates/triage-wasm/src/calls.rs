@@ -108,8 +108,9 @@ pub(crate) async fn answer(call: Call, context: &Context<'_>) -> Result<Outcome>
             model,
             wishes,
         } => {
+            let proxy = Proxy::at(&endpoint)?;
             let prepared = context.prepare(&alert, top_k, &wishes)?;
-            let verdict = context.triage(prepared, &endpoint, model).await?;
+            let verdict = context.triage(prepared, proxy, model).await?;
             Outcome::Triaged { verdict }
         }
         Call::Check {
@@ -269,10 +270,9 @@ impl Context<'_> {
     async fn triage(
         &self,
         prepared: Prepared,
-        endpoint: &str,
+        proxy: Proxy,
         model: Option<String>,
     ) -> Result<Box<Verdict>> {
-        let proxy = Proxy::at(endpoint)?;
         host::pause(self.stop).await?;
         let (model, max_tokens) = proxy.choose(model, self.stop).await?;
         let vocabulary = self.engine()?.vocabulary().clone();
